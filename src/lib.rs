@@ -1,0 +1,4 @@
+//! squall: a model checker for cascading failures.
+
+pub mod base;
+pub mod syntax;

@@ -1,0 +1,3 @@
+//! Text to tree. It cannot fail: there is always a tree, perhaps with diagnostics.
+
+pub mod ast;
