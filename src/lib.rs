@@ -1,5 +1,6 @@
 //! squall: a model checker for cascading failures.
 
 pub mod base;
+pub mod model;
 pub mod syntax;
 pub mod system;

@@ -2,6 +2,8 @@
 
 use std::ops::ControlFlow;
 
+use crate::base::Span;
+
 pub mod facts;
 
 pub use facts::{ActionFacts, Facts, Fairness, FairnessId, Role, Strength};
@@ -73,14 +75,13 @@ pub struct Step<'a> {
     pub next: Result<&'a [Word], Breach>,
 }
 
-/// The model breaking its own rules: which rule, and which place in the text (an index that only
-/// the maker of the system can resolve).
+/// The model breaking its own rules: which rule, and where in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Breach {
     /// Which rule.
     pub rule: Rule,
-    /// Where, as an index into what the maker of the system keeps.
-    pub place: u32,
+    /// Where; an empty span for systems that were not made from a text.
+    pub place: Span,
 }
 
 /// The rules a model can break while it runs.

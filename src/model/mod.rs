@@ -1,0 +1,210 @@
+//! The typed form of a model for one choice of parameters and mitigations, and its plain meaning.
+
+pub mod action;
+pub mod cells;
+pub mod expression;
+pub mod property;
+pub mod types;
+pub mod value;
+
+pub use action::{
+    Action, ActionKind, Budget, DocPiece, Local, OnTick, Parameter, Place, Statement, StatementKind,
+};
+pub use cells::{ActionInstance, ActionInstances, Cell, CellId, Cells};
+pub use expression::{Binary, Expression, ExpressionKind, Quantifier};
+pub use property::{Claim, Expectation, Figure, Formula, Meter, Outcome, Property, Watch};
+pub use types::{Edge, Interval, Type};
+pub use value::{Value, Values};
+
+pub use crate::system::FigureId;
+
+use crate::base::{IdVec, Span};
+
+crate::id!(
+    /// A declared enum.
+    EnumId
+);
+crate::id!(
+    /// A declared machine.
+    MachineId
+);
+crate::id!(
+    /// A declared variable.
+    VariableId
+);
+crate::id!(
+    /// A declared definition.
+    DefinitionId
+);
+crate::id!(
+    /// A declared action (not one of its instances).
+    ActionDefinitionId
+);
+crate::id!(
+    /// A declared meter (the tick is not one of them).
+    ModelMeterId
+);
+crate::id!(
+    /// A declared parameter.
+    ParameterId
+);
+crate::id!(
+    /// A declared mitigation.
+    MitigationId
+);
+crate::id!(
+    /// A declared property.
+    PropertyId
+);
+crate::id!(
+    /// A name that is local to an action, definition, tick block or figure.
+    LocalId
+);
+
+/// A model with all its parameters fixed.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    /// Its name.
+    pub name: String,
+    /// What is said about it before its first word.
+    pub doc: Option<String>,
+    /// Its parameters with the values they have here.
+    pub parameters: IdVec<ParameterId, ModelParameter>,
+    /// Its mitigations, and which are applied here.
+    pub mitigations: IdVec<MitigationId, Mitigation>,
+    /// Its enums.
+    pub enums: IdVec<EnumId, Enum>,
+    /// Its machines.
+    pub machines: IdVec<MachineId, Machine>,
+    /// Its variables, of all machines and outside.
+    pub variables: IdVec<VariableId, Variable>,
+    /// Its definitions.
+    pub definitions: IdVec<DefinitionId, Definition>,
+    /// Its actions.
+    pub actions: IdVec<ActionDefinitionId, Action>,
+    /// What each unit of time does: blocks outside machines and inside, each kind in file order.
+    pub on_tick: Vec<OnTick>,
+    /// Its meters.
+    pub meters: IdVec<ModelMeterId, Named>,
+    /// Its assumptions about the initial states, in file order.
+    pub assumptions: Vec<Figure>,
+    /// Every predicate and number over one state that something asks for.
+    pub figures: IdVec<FigureId, Figure>,
+    /// `calm when p`; the figure `true` if it is not declared.
+    pub calm: Option<FigureId>,
+    /// Whether the file declares `calm`.
+    pub calm_declared: bool,
+    /// `healthy when p`.
+    pub healthy: Option<FigureId>,
+    /// The figures that traces show.
+    pub watches: Vec<Watch>,
+    /// Its properties.
+    pub properties: IdVec<PropertyId, Property>,
+    /// What the file itself promises.
+    pub expectations: Vec<Expectation>,
+    /// What a state is made of.
+    pub cells: Cells,
+    /// All action instances.
+    pub instances: ActionInstances,
+}
+
+/// A parameter with the value it has.
+#[derive(Clone, Debug)]
+pub struct ModelParameter {
+    /// Its name.
+    pub name: String,
+    /// What is said about it.
+    pub doc: Option<String>,
+    /// The value it has here.
+    pub value: Value,
+    /// Its legal range, if it declares one.
+    pub range: Option<(i64, i64)>,
+}
+
+/// A mitigation.
+#[derive(Clone, Debug)]
+pub struct Mitigation {
+    /// Its name.
+    pub name: String,
+    /// What is said about it.
+    pub doc: Option<String>,
+    /// Whether it is applied here.
+    pub applied: bool,
+}
+
+/// A name with its documentation.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// The name.
+    pub name: String,
+    /// What is said about it.
+    pub doc: Option<String>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// An enum.
+#[derive(Clone, Debug)]
+pub struct Enum {
+    /// Its name.
+    pub name: String,
+    /// Its values' names, in order.
+    pub values: Vec<String>,
+}
+
+/// A machine.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// Its name.
+    pub name: String,
+    /// How many instances it has, at least one.
+    pub count: u32,
+    /// Whether it was declared without a count, so that its name is its instance as well.
+    pub single: bool,
+    /// Whether process fairness is asked for.
+    pub fair: bool,
+    /// Its control states' names, the first is the initial one; may be empty.
+    pub states: Vec<String>,
+}
+
+/// A variable.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Where its name stands.
+    pub span: Span,
+    /// The machine whose instances have it; none outside.
+    pub machine: Option<MachineId>,
+    /// Its type.
+    pub ty: Type,
+    /// How it starts.
+    pub initial: Initial,
+    /// The control states in which it has a meaning, by position; none for all. Then `initial` is
+    /// a constant.
+    pub alive: Option<Vec<u32>>,
+}
+
+/// How a variable starts.
+#[derive(Clone, Debug)]
+pub enum Initial {
+    /// With this value; may read `self`, and variables that are not `any`, without cycles.
+    Value(Expression),
+    /// With every value of its type that the assumptions allow. Only scalars, sets and arrays of them.
+    Any,
+}
+
+/// A derived value.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// Its name.
+    pub name: String,
+    /// The machine whose instances have it; none outside.
+    pub machine: Option<MachineId>,
+    /// How many of its locals are parameters (they come first).
+    pub parameter_count: usize,
+    /// Everything that is local to it.
+    pub locals: Vec<Local>,
+    /// What it stands for.
+    pub value: Expression,
+}
