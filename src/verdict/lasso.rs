@@ -261,7 +261,8 @@ struct Pair {
 const COUNTED: u128 = 1;
 /// A state was passed to which the fewest faults lead.
 const ENTERED: u128 = 2;
-/// For the first obligation that asks something: it is met, if weak; it was taken, if strong.
+/// For the first obligation that asks something: it is met, if weak; it was taken, if strong. The bit
+/// above says of a strong one that it was enabled.
 const FIRST_MET: u32 = 2;
 /// What is left for the obligations: two bits each.
 const MOST_OWED: usize = 63;
@@ -425,10 +426,6 @@ impl<'a> Tour<'a> {
 
 fn met_bit(index: usize) -> u128 {
     1 << (FIRST_MET + 2 * index as u32)
-}
-
-fn seen_bit(index: usize) -> u128 {
-    met_bit(index) << 1
 }
 
 /// The hops to the pair that this parent leads to.
