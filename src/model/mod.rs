@@ -3,6 +3,7 @@
 pub mod action;
 pub mod cells;
 pub mod expression;
+pub mod interpret;
 pub mod property;
 pub mod types;
 pub mod value;
@@ -12,6 +13,7 @@ pub use action::{
 };
 pub use cells::{ActionInstance, ActionInstances, Cell, CellId, Cells};
 pub use expression::{Binary, Expression, ExpressionKind, Quantifier};
+pub use interpret::{Interpreter, Move};
 pub use property::{Claim, Expectation, Figure, Formula, Meter, Outcome, Property, Watch};
 pub use types::{Edge, Interval, Type};
 pub use value::{Value, Values};
