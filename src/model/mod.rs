@@ -6,6 +6,7 @@ mod check;
 mod constant;
 mod errors;
 pub mod expression;
+pub mod interpret;
 mod names;
 pub mod property;
 mod ranges;
@@ -17,6 +18,7 @@ pub use action::{
 };
 pub use cells::{ActionInstance, ActionInstances, Cell, CellId, Cells};
 pub use expression::{Binary, Expression, ExpressionKind, Quantifier};
+pub use interpret::{Interpreter, Move};
 pub use property::{Claim, Expectation, Figure, Formula, Meter, Outcome, Property, Watch};
 pub use types::{Edge, Interval, Type};
 pub use value::{Value, Values};

@@ -1,6 +1,7 @@
 //! Behaviours: a start, the actions taken from there, and where they repeat if they do.
 
 pub mod rebuild;
+pub mod replay;
 
 use crate::system::{ActionId, Word};
 

@@ -153,11 +153,33 @@ impl<'a> Checker<'a> {
             }
         } else {
             let value = wanted_enum.and_then(|id| self.enum_value(id, name, span));
+            if value.is_none() && let Some(predicate) = self.declared_predicate(name) {
+                return self.inlined(scope, predicate);
+            }
             if value.is_none() {
                 self.report_unknown(scope, name, span, wanted_enum);
             }
             value
         }
+    }
+
+    /// The predicate of `calm when …` or `healthy when …`, which may be named like a definition.
+    fn declared_predicate(&self, name: &str) -> Option<&'a ast::Expression> {
+        let declared = match name {
+            "calm" => self.declared.calm,
+            "healthy" => self.declared.healthy,
+            _ => None,
+        };
+        declared.map(|(_, predicate)| predicate)
+    }
+
+    /// A predicate from outside machines, written out here: it sees none of the names in sight.
+    fn inlined(&mut self, scope: &mut Scope, predicate: &'a ast::Expression) -> Option<Expression> {
+        let visible = std::mem::take(&mut scope.visible);
+        let machine = scope.machine.take();
+        let typed = self.truth(scope, predicate);
+        (scope.visible, scope.machine) = (visible, machine);
+        typed
     }
 
     /// What a name that is no local stands for: a member of the own machine, or a global name.

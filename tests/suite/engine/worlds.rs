@@ -1,5 +1,6 @@
 //! Dice, and the worlds they make.
 
+use squall::base::{SourceId, Span};
 use squall::explore::{Edges, Exploration, Limits, Plan, Silent, explore};
 use squall::system::{
     ActionFacts, ActionId, Arrow, Breach, Drawn, Facts, Fairness, FairnessId, HandDrawn, Role,
@@ -52,7 +53,8 @@ pub fn for_seeds(count: u64, test: impl Fn(&mut Dice)) {
 }
 
 /// A breach of no importance.
-pub const BREACH: Breach = Breach { rule: Rule::Foreign, place: 0 };
+pub const BREACH: Breach =
+    Breach { rule: Rule::Foreign, place: Span { source: SourceId(0), start: 0, end: 0 } };
 
 /// How a random world is to look.
 pub struct Shape {
