@@ -153,7 +153,9 @@ impl<'a> Checker<'a> {
             }
         } else {
             let value = wanted_enum.and_then(|id| self.enum_value(id, name, span));
-            if value.is_none() && let Some(predicate) = self.declared_predicate(name) {
+            if value.is_none()
+                && let Some(predicate) = self.declared_predicate(name)
+            {
                 return self.inlined(scope, predicate);
             }
             if value.is_none() {
