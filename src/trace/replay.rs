@@ -10,8 +10,8 @@ use std::fmt;
 
 use super::Trace;
 use crate::base::IdVec;
-use crate::model::{ActionKind, Interpreter, MachineId, Model, Move, Values};
-use crate::system::{ActionId, Breach, FairnessId, Strength};
+use crate::model::{ActionKind, Interpreter, MachineId, Model, Move, Value, Values};
+use crate::system::{ActionId, Breach, FairnessId, FigureId, Strength};
 
 /// A plain meaning of a model, in which traces are walked.
 pub trait Meaning {
@@ -23,6 +23,9 @@ pub trait Meaning {
 
     /// Everything that must not be put off forever.
     fn obligations(&self) -> IdVec<FairnessId, Obligation>;
+
+    /// The value of a figure in a state, as a number; a predicate is 0 or 1.
+    fn figure(&self, figure: FigureId, values: &Values) -> Result<i64, Breach>;
 }
 
 /// Something that must not be put off forever: enabled where one of its actions is, and discharged by
@@ -261,6 +264,14 @@ impl Walk<'_> {
 }
 
 impl Meaning for Interpreter<'_> {
+    fn figure(&self, figure: FigureId, values: &Values) -> Result<i64, Breach> {
+        Interpreter::figure(self, figure, values).map(|value| match value {
+            Value::Bool(truth) => i64::from(truth),
+            Value::Number(number) => number,
+            other => unreachable!("claims ask for predicates and numbers, not for {other:?}"),
+        })
+    }
+
     fn is_start(&self, values: &Values) -> Result<bool, Breach> {
         Interpreter::is_start(self, values)
     }
@@ -332,6 +343,9 @@ mod tests {
     }
 
     impl Meaning for Drawn {
+        fn figure(&self, _: FigureId, _: &Values) -> Result<i64, Breach> {
+            Err(BREACH)
+        }
         fn is_start(&self, values: &Values) -> Result<bool, Breach> {
             if *values == state(-1) { Err(BREACH) } else { Ok(*values == state(0)) }
         }

@@ -7,14 +7,20 @@
 //!
 //! [`Exhausted`]: crate::explore::Exhausted
 
+pub mod answer;
+pub mod calm;
 pub mod components;
 pub mod fairness;
+pub mod judge;
 mod lasso;
 pub mod reach;
 pub mod safety;
 pub mod stopped_time;
 pub mod storm;
 mod way_in;
+
+pub use answer::{Evidence, Ground, Reason, Storm, Verdict, Worst};
+pub use judge::{Answer, BreachFinding, Judge, Judgement, Note, StoppedFinding};
 
 use crate::system::{Breach, FigureId};
 use crate::trace::Trace;

@@ -281,7 +281,7 @@ impl<'a> Checker<'a> {
                 let typed = self.expression(&mut scope, value, Some(ty))?;
                 let typed = self.fit(typed, ty)?;
                 self.prove_fits(&typed, ty, true)?;
-                if is_scoped && !matches!(constant::evaluate(&typed), Ok(_)) {
+                if is_scoped && constant::evaluate(&typed).is_err() {
                     self.report(errors::not_constant(value.span));
                     return None;
                 }
