@@ -113,14 +113,14 @@ fn is_fair_cycle(book: &Textbook<'_>, cycle: &Cycle) -> bool {
 
 #[test]
 fn storms_are_the_fair_sets_that_count() {
-    for_seeds(6000, |dice| {
+    for_seeds(30_000, |dice| {
         check_system(&random_system(dice, &Shape { most_states: 6, copies: 1 }))
     });
 }
 
 #[test]
 fn storms_with_more_obligations_than_bits_are_found_all_the_same() {
-    for_seeds(600, |dice| {
+    for_seeds(3000, |dice| {
         check_system(&random_system(dice, &Shape { most_states: 6, copies: 64 }))
     });
 }
