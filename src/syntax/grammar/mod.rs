@@ -25,6 +25,8 @@ mod declaration;
 mod expression;
 mod property;
 
+pub use expression::Level;
+
 use crate::base::Span;
 use crate::syntax::ast::{Doc, File, FileKind, Name, Use};
 use crate::syntax::errors;
