@@ -237,6 +237,7 @@ pub fn parts(expression: &Expression) -> Vec<&Expression> {
         }
         ExpressionKind::SetOf(all)
         | ExpressionKind::QueueOf(all)
+        | ExpressionKind::ArrayOf(all)
         | ExpressionKind::Min(all)
         | ExpressionKind::Max(all) => all.iter().collect(),
     }

@@ -81,8 +81,8 @@ impl Lowering<'_> {
             | ExpressionKind::Is(..)
             | ExpressionKind::Contains { .. }
             | ExpressionKind::Within(..) => self.truth(expression, scope),
-            ExpressionKind::SetOf(_) | ExpressionKind::QueueOf(_) => {
-                unreachable!("sets and queues are no scalars")
+            ExpressionKind::SetOf(_) | ExpressionKind::QueueOf(_) | ExpressionKind::ArrayOf(_) => {
+                unreachable!("sets, queues and arrays are no scalars")
             }
         }
     }
