@@ -1,11 +1,11 @@
 //! The one canonical layout of a text.
 //!
-//! It is made from the tree, so the same tree with the same comments always gives the same bytes. Of the
-//! text it was read from only this remains: comments, documentation, and that there was a blank line
-//! between two things. Whatever fits stands on one line of at most 100 columns; a longer expression breaks
-//! behind its loosest operators. Neighbours of the same kind stand in columns, and so do the comments behind
-//! them. A body of one plain statement stays on the line of its `if`, `for` or `on tick`; that of an action
-//! always has lines of its own.
+//! It is made from the tree, so the same tree with the same comments always gives the same bytes.
+//! Of the text it was read from only this remains: comments, documentation, and that there was a
+//! blank line between two things. Whatever fits stands on one line of at most 100 columns; a longer
+//! expression breaks behind its loosest operators. Neighbours of the same kind stand in columns,
+//! and so do the comments behind them. A body of one plain statement stays on the line of its `if`,
+//! `for` or `on tick`; that of an action always has lines of its own.
 
 mod declaration;
 mod expression;
@@ -28,8 +28,8 @@ const ROUND_LIMIT: usize = 8;
 pub fn format(source: &Source) -> Result<String, Vec<Diagnostic>> {
     let mut laid_out = lay_out(source)?;
     for _ in 0..ROUND_LIMIT {
-        // Only a comment amid an expression can come to stand where the next reading finds it in another
-        // place: behind a bracket, or at the end of what has become one line.
+        // Only a comment amid an expression can come to stand where the next reading finds it in
+        // another place: behind a bracket, or at the end of what has become one line.
         if !laid_out.moved_comments {
             break;
         }
@@ -177,8 +177,8 @@ impl<'s> Formatter<'s> {
         self.comments.get(self.next_comment).is_some_and(|next| next.start < end)
     }
 
-    /// A comment as it is written. Documentation that belongs to nothing is a mere comment, and stays
-    /// one wherever it comes to stand.
+    /// A comment as it is written. Documentation that belongs to nothing is a mere comment, and
+    /// stays one wherever it comes to stand.
     fn comment_text(&self, comment: Comment) -> String {
         let text = &self.source.text[comment.start as usize..comment.end as usize];
         let Some(words) = text.strip_prefix("///").filter(|_| comment.documents) else {
@@ -205,7 +205,8 @@ impl<'s> Formatter<'s> {
         Layout::All(parts)
     }
 
-    /// Takes the documentation that stands behind a declaration, before anything else in it is written.
+    /// Takes the documentation that stands behind a declaration, before anything else in it is
+    /// written.
     fn take_doc_behind(&mut self, doc: Option<&Doc>) -> Option<String> {
         let doc = doc.filter(|doc| doc.trailing)?;
         let comment = self.take_comment_before(doc.lines[0].span.end + 1)?;
