@@ -194,7 +194,7 @@ impl Composer<'_> {
 fn worst_words(worst: Worst) -> String {
     match worst {
         Worst::Exactly(number) => number.to_string(),
-        Worst::AtLeast(number) => format!("at least {number}"),
+        Worst::AtLeast(number) => format!("{number} or more"),
     }
 }
 
