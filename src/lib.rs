@@ -1,7 +1,16 @@
 //! squall: a model checker for cascading failures.
 
 pub mod base;
-pub mod compile;
-pub mod model;
 pub mod syntax;
+
+pub mod model;
+
 pub mod system;
+
+pub mod compile;
+
+pub mod explore;
+
+pub mod trace;
+
+pub mod verdict;

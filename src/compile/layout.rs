@@ -112,6 +112,10 @@ impl Domain {
         let rank = i128::from(code) - i128::from(self.low);
         u64::try_from(rank).ok().filter(|&rank| rank < self.count)
     }
+    /// The same without saturating: for values that are only compared.
+    pub fn strict(self) -> Domain {
+        Domain { edge: Edge::Breach, ..self }
+    }
     /// Whether it has the same values, so that sets over both have the same masks.
     pub fn same_values(&self, other: &Domain) -> bool {
         let key = |one: &Domain| (one.low, one.count, one.optional);
