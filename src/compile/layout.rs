@@ -13,6 +13,7 @@
 //! queue hold the lowest value, and all other bits are 0.
 
 use crate::base::Id;
+use crate::model::types::SET_DOMAIN_MAX;
 use crate::model::{
     Cell, CellId, Edge, EnumId, Interval, MachineId, Model, Type, Value, VariableId,
 };
@@ -177,7 +178,11 @@ impl Shape {
     /// The shape of a type.
     pub fn of(ty: &Type, model: &Model) -> Shape {
         match ty {
-            Type::Set(domain) => Shape::Set(Domain::of(domain, model)),
+            Type::Set(element) => {
+                let domain = Domain::of(element, model);
+                assert!(domain.size() <= SET_DOMAIN_MAX, "analysis keeps sets within one word");
+                Shape::Set(domain)
+            }
             Type::Queue { element, capacity } => {
                 Shape::Queue { element: Domain::of(element, model), capacity: *capacity }
             }

@@ -19,7 +19,7 @@ impl Legend {
     }
 
     /// The value of each cell, in the order of the model's cells.
-    pub fn decode(&self, state: &[Word]) -> Values {
+    pub fn values(&self, state: &[Word]) -> Values {
         let mut slots = vec![0; self.layout.slot_count() as usize];
         self.layout.unpack(state, &mut slots);
         let cells = (0..self.cell_count).map(|at| self.layout.place(CellId::from_index(at)));
@@ -32,7 +32,7 @@ impl Legend {
     }
 
     /// The packed state with these values; none if one of them is not of its cell's type.
-    pub fn encode(&self, values: &Values) -> Option<Vec<Word>> {
+    pub fn state(&self, values: &Values) -> Option<Vec<Word>> {
         if values.len() != self.cell_count {
             return None;
         }

@@ -96,11 +96,11 @@ fn arrays_are_indexed_by_any_finite_type() {
     check_breaching(
         "enum Zone { east, west }
          machine Node * 2 { var at: Zone = east
-           var load: [Zone] 0..2 = 0
+           var load: [Zone] 0..2
            may action move_to(z: Zone) { at = z load[z] = load[at] + 1 }
          }
          var grid: [0..1] [Zone] bool
-         var owner: [Zone] Node? = none
+         var owner: [Zone] Node?
          var lines: [1..2] queue of 0..1 max 1
          var groups: [bool] set of 0..2
          may action mark(x: 0..2, z: Zone) { grid[x][z] = not grid[x][z] }
@@ -116,18 +116,18 @@ fn arrays_are_indexed_by_any_finite_type() {
 #[test]
 fn dynamic_receivers_follow_references() {
     check(
-        "machine Router * 2 { var busy: bool  var next: Router = Router(1 - self.index) }
+        "machine Router * 2 { var busy: bool  var after: Router = Router(1 - self.index) }
          machine Node * 3 { state up, down
            var router: Router = Router(self.index mod 2)
            var peer: Node? = none
            def online = self is up and not router.busy
-           def far = router.next.busy
+           def far = router.after.busy
            action fall: up -> down when router.busy { peer = none }
-           action rise: down -> up when not router.next.busy and not router.busy { }
-           may action join(n: Node) when n != self and n.online and peer == none { peer = n  n.router.next = router }
+           action rise: down -> up when not router.after.busy and not router.busy { }
+           may action join(n: Node) when n != self and n.online and peer == none { peer = n  n.router.after = router }
            may action part when peer != none and not peer.online { peer.router = router peer = none }
          }
-         may action toggle(r: Router) { r.next.busy = not r.next.busy }
+         may action toggle(r: Router) { r.after.busy = not r.after.busy }
          watch online = count n: Node where n.online
          watch far = count n: Node where n.far",
     );
@@ -136,14 +136,15 @@ fn dynamic_receivers_follow_references() {
 #[test]
 fn reading_none_breaches() {
     check_breaching(
-        "machine Node * 2 { state up, down
+        "type Small = 0..2
+         machine Node * 2 { state up, down
            var peer: Node? = none
-           var size: (0..2)? = none
+           var size_of: Small? = none
            may action link(n: Node) { peer = n }
-           may action drop { peer = none size = none }
-           may action grow { size = 1 }
+           may action drop { peer = none size_of = none }
+           may action grow { size_of = 1 }
            action follow: up -> down when peer is up { peer.peer = self }
-           action sum: down -> up when size < 2 { size = size + 1 }
+           action gain: down -> up when size_of < 2 { size_of = size_of + 1 }
          }",
     );
 }
@@ -246,12 +247,12 @@ fn starts_are_all_that_the_assumptions_allow() {
 #[test]
 fn large_loops_are_not_unrolled() {
     check(
-        "machine Cell * 30 { state off, on
+        "machine Cell * 30 { state off, lit
            var near: 0..29 = 0
-           action light: off -> on when near > 0 and (count c: Cell where c is on) < 2 { for c: Cell { c.near = 29 - c.near } }
+           action light: off -> lit when near > 0 and (count c: Cell where c is lit) < 2 { for c: Cell { c.near = 29 - c.near } }
          }
          action first when all c: Cell: c is off { for i: 0..40 { for c: Cell where c is off and c.near < 29 { c.near += if i < 1 then 1 else 0 } } }
-         watch lit = count c: Cell where c is on and (some d: Cell: d != c and d is on and d.near == c.near)
+         watch paired = count c: Cell where c is lit and (some d: Cell: d != c and d is lit and d.near == c.near)
          watch sum_of = sum c: Cell: sum d: Cell: c.near * d.near
          on tick { }",
     );

@@ -49,8 +49,8 @@ fn agreement_on(model: &Model) -> Agreement {
         if found.states > STATES_COMPARED {
             break;
         }
-        let values = compiled.legend().decode(&state);
-        assert_eq!(compiled.legend().encode(&values).as_ref(), Some(&state), "{values:?}");
+        let values = compiled.legend().values(&state);
+        assert_eq!(compiled.legend().state(&values).as_ref(), Some(&state), "{values:?}");
         compare_figures(&compiled, &meaning, &state, &values);
         for (_, _, next) in compare_steps(&compiled, &meaning, &state, &values) {
             found.steps += 1;
@@ -69,7 +69,7 @@ fn starts(compiled: &Compiled, meaning: &Interpreter) -> Vec<Vec<Word>> {
     let mut expected = BTreeSet::new();
     meaning.starts(&mut |start| {
         let start = start.expect("the texts compared have no start that breaches");
-        expected.insert(compiled.legend().encode(&start).expect("a start has values of its types"));
+        expected.insert(compiled.legend().state(&start).expect("a start has values of its types"));
         ControlFlow::Continue(())
     });
     let mut found = BTreeSet::new();
@@ -80,7 +80,7 @@ fn starts(compiled: &Compiled, meaning: &Interpreter) -> Vec<Vec<Word>> {
         ControlFlow::Continue(())
     });
     let shown = |states: &BTreeSet<Vec<Word>>| {
-        states.iter().map(|state| compiled.legend().decode(state)).collect::<Vec<_>>()
+        states.iter().map(|state| compiled.legend().values(state)).collect::<Vec<_>>()
     };
     assert_eq!(shown(&found), shown(&expected), "initial states");
     found.into_iter().collect()
@@ -100,7 +100,7 @@ fn compare_steps(
         found.push((step.action.0, step.counts.to_vec(), step.next.map(<[Word]>::to_vec)));
     });
     let decoded = |step: &OwnedStep| {
-        let next = step.2.clone().map(|next| compiled.legend().decode(&next));
+        let next = step.2.clone().map(|next| compiled.legend().values(&next));
         (step.0, step.1.clone(), next)
     };
     let expected: Vec<_> = meaning

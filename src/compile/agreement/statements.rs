@@ -34,14 +34,14 @@ fn unordered_turns_accumulate_and_assign() {
     check_breaching(
         "machine Node * 3 { state up, down
            var level: 0..4 = 1
-           var sum: 0..3 saturating = 0
+           var total: 0..3 saturating = 0
            var peer: Node? = none
            may action link(n: Node) when peer == none { peer = n }
            may action spread { for n: Node where n != self { n.level -= 1  level += 1 } }
-           may action gather: up -> down { for n: Node { sum += n.level  if n.sum > 2 { n.sum = 0 } } }
+           may action gather: up -> down { for n: Node { total += n.level  if n.total > 2 { n.total = 0 } } }
            may action swap: down -> up { for n: Node { n.level = peer.level  if n is down { n.state = up } } }
            may action clash { for n: Node where n.peer != none { n.peer.level = 2 } }
-           may action mixed { for n: Node { if n == self { level = 3 level += 1 } else { if sum > 0 { level += 1 } } } }
+           may action mixed { for n: Node { if n == self { level = 3 level += 1 } else { if total > 0 { level += 1 } } } }
            may action counting { for n: Node where n.level > 1 { count seen += n.level  level -= 1 } }
          }
          meter seen",
@@ -51,11 +51,11 @@ fn unordered_turns_accumulate_and_assign() {
 #[test]
 fn loops_nest_inside_turns() {
     check_breaching(
-        "machine Node * 2 { var level: 0..5 = 0  var sum: 0..9 saturating = 0
-           may action nested { for n: Node { for m: Node { n.level += 1  m.sum += n.level } } }
+        "machine Node * 2 { var level: 0..5 = 0  var total: 0..9 saturating = 0
+           may action nested { for n: Node { for m: Node { n.level += 1  m.total += n.level } } }
            may action assigned { for n: Node { n.level = 2  for m: Node { n.level += 1 } } }
            may action clash { for n: Node { for m: Node { m.level = 1 } } }
-           may action inner { for n: Node where n != self { for m: Node? { if m == none { level -= 1 } else { m.sum += 2 } } } }
+           may action inner { for n: Node where n != self { for m: Node? { if m == none { level -= 1 } else { m.total += 2 } } } }
            may action ordered { for n: Node { for i: 0..2 { n.level += 1  if n.level > 2 { n.level = 0 } } } }
          }",
     );

@@ -172,8 +172,8 @@ impl Lowering<'_> {
         span: Span,
     ) {
         match (from_shape, shape) {
-            (Shape::Queue { element, capacity }, Shape::Queue { .. }) => {
-                self.put_queue((from, element.interval(), *capacity), (to, shape), span);
+            (Shape::Queue { capacity, .. }, Shape::Queue { .. }) => {
+                self.put_queue((from, *capacity), (to, shape), span);
             }
             (Shape::Set(own), Shape::Set(domain)) => {
                 let mask = self.load(&from);
@@ -197,7 +197,7 @@ impl Lowering<'_> {
     /// Copies a queue element by element; behind its last element all places are blank.
     fn put_queue(
         &mut self,
-        (from, known, from_capacity): (Address, Option<Interval>, u32),
+        (from, from_capacity): (Address, u32),
         (to, shape): (&Address, &Shape),
         span: Span,
     ) {
@@ -215,7 +215,8 @@ impl Lowering<'_> {
                 let (length, end) = (self.register(length), super::routine::target(blank));
                 self.emit(Instruction::JumpAtMost(length, position, end));
                 let read = self.load(&from.clone().moved(next, 1));
-                let read = self.confine(read, (known, element), span);
+                // A literal has the type that is wanted of it, whatever its elements are.
+                let read = self.confine(read, (None, element), span);
                 self.copy(value, read);
             }
             self.routine.place(blank);
