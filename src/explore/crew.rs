@@ -70,8 +70,12 @@ const CHUNKS_PER_WORKER: usize = 4;
 /// enough to be interrupted soon. By taste.
 const STEPS_PER_WORKER: u64 = 8192;
 
-/// Below this many states, starting threads does not pay. By taste.
-const FEWEST_STATES_TO_SHARE: usize = 128;
+/// Below this many steps, starting threads does not pay. By taste.
+const FEWEST_STEPS_TO_SHARE: u64 = 512;
+
+/// Before any state is expanded, as if this many had been, with 64 steps each: a first level of many
+/// starts should not be one batch. By taste.
+const STATES_IMAGINED: u64 = 16;
 
 impl Crew {
     pub(super) fn new(workers: usize) -> Crew {
@@ -80,9 +84,7 @@ impl Crew {
 
     /// How many of the next states to expand at once, going by the steps a state had so far.
     pub(super) fn batch_length(&self, graph: &Graph) -> u32 {
-        let steps_seen = graph.step_count() + graph.tick_count();
-        let average = steps_seen / u64::from(graph.expanded).max(1) + 1;
-        (STEPS_PER_WORKER * self.workers as u64 / average).clamp(1, 1 << 20) as u32
+        (STEPS_PER_WORKER * self.workers as u64 / steps_foreseen(graph)).clamp(1, 1 << 20) as u32
     }
 
     /// Expands these states; what was found comes in their order.
@@ -92,7 +94,8 @@ impl Crew {
         graph: &Graph,
         batch: Range<u32>,
     ) -> &[Findings] {
-        let is_shared = self.workers > 1 && batch.len() >= FEWEST_STATES_TO_SHARE;
+        let steps = batch.len() as u64 * steps_foreseen(graph);
+        let is_shared = self.workers > 1 && steps >= FEWEST_STEPS_TO_SHARE;
         let chunk_count = if is_shared { self.workers * CHUNKS_PER_WORKER } else { 1 };
         self.chunks.resize_with(chunk_count.max(self.chunks.len()), Findings::default);
         let jobs = split(batch, chunk_count).zip(&mut self.chunks);
@@ -103,6 +106,12 @@ impl Crew {
         }
         &self.chunks[..chunk_count]
     }
+}
+
+/// How many steps a state may have, going by those seen so far.
+fn steps_foreseen(graph: &Graph) -> u64 {
+    let seen = graph.step_count() + graph.tick_count() + 64 * STATES_IMAGINED;
+    seen / (u64::from(graph.expanded) + STATES_IMAGINED) + 1
 }
 
 /// Lets workers take one job after the other until none is left.

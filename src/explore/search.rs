@@ -37,6 +37,7 @@ pub fn explore(system: &dyn System, plan: &Plan, observer: &mut dyn Observer) ->
         Ok(()) => Stop::Exhausted(Exhausted::new()),
         Err(unfinished) => Stop::Unfinished(unfinished),
     };
+    observer.progress(search.progress());
     let Search { graph, breaches, breach_count, start_breach, .. } = search;
     Exploration { graph, breaches, breach_count, start_breach, stop }
 }
@@ -65,7 +66,6 @@ impl Search<'_> {
             self.expand_level(system, &mut crew, level.clone(), observer)?;
             level = level.end..self.graph.state_count() as u32;
         }
-        observer.progress(self.progress());
         Ok(())
     }
 
@@ -228,11 +228,12 @@ impl Search<'_> {
         parent: Parent,
         level: usize,
     ) -> Result<u32, Unfinished> {
-        if let Some(number) = self.graph.states.find(words, hash) {
-            return Ok(number);
-        }
+        let place = match self.graph.states.probe(words, hash) {
+            Ok(number) => return Ok(number),
+            Err(place) => place,
+        };
         self.check_limits(level)?;
-        let (number, _) = self.graph.states.insert(words, hash);
+        let number = self.graph.states.append(words, hash, place);
         self.graph.parents.push(parent);
         if self.graph.level_starts.len() == level {
             self.graph.level_starts.push(number);

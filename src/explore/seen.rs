@@ -19,6 +19,9 @@ pub(super) struct Seen {
     slots: Vec<u64>,
 }
 
+/// An empty slot, until the set changes.
+pub(super) struct Place(usize);
+
 /// No string has this slot: its number would be `u32::MAX`.
 const EMPTY: u64 = u64::MAX;
 
@@ -62,10 +65,10 @@ impl Seen {
         }
     }
 
-    /// Appends a string that is not in the set, whose slot is to be `place`.
-    fn append(&mut self, words: &[u64], hash: u64, place: usize) -> u32 {
+    /// Appends a string that is not in the set, and for which `probe` has just found this place.
+    pub(super) fn append(&mut self, words: &[u64], hash: u64, place: Place) -> u32 {
         let number = self.len as u32;
-        self.slots[place] = slot(number, hash);
+        self.slots[place.0] = slot(number, hash);
         self.arena.extend_from_slice(words);
         self.len += 1;
         if self.slots.len() < slot_count(self.len) {
@@ -75,13 +78,13 @@ impl Seen {
     }
 
     /// The number of a string, or the place where it would go.
-    fn probe(&self, words: &[u64], hash: u64) -> Result<u32, usize> {
+    pub(super) fn probe(&self, words: &[u64], hash: u64) -> Result<u32, Place> {
         let mask = self.slots.len() - 1;
         let mut place = hash as usize & mask;
         loop {
             let found = self.slots[place];
             if found == EMPTY {
-                return Err(place);
+                return Err(Place(place));
             }
             if found >> 32 == hash >> 32 && self.words(found as u32) == words {
                 return Ok(found as u32);

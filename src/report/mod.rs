@@ -3,14 +3,13 @@
 //! [`Report::of`] turns what is known into words; [`text`] lays them out for people, [`json`] for
 //! machines. Time and memory are no part of a report: the same input gives the same bytes.
 
-pub mod diagnostic;
-pub mod json;
+mod compose;
 pub mod number;
-mod tell;
+pub mod tell;
 pub mod text;
-mod words;
+pub mod words;
 
-pub use words::Naming;
+use crate::base::Span;
 
 /// The document of one check of one model in one configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +39,8 @@ pub struct Finding {
     pub kind: FindingKind,
     /// What it is, in one sentence.
     pub sentence: String,
+    /// Where in the text, if it is about a place.
+    pub place: Option<Span>,
     /// A trace that shows it.
     pub trace: ToldTrace,
 }

@@ -1,16 +1,22 @@
-//! Numbers as people read them: grouped digits, one unit, the right plural.
+//! Counts and sizes as people write them.
 
-/// A whole number with its digits in groups of three.
+/// A number with its thousands apart: `1,234,567`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
-    let groups = digits.as_bytes().rchunks(3).rev();
-    let groups: Vec<_> = groups.map(String::from_utf8_lossy).collect();
-    groups.join(",")
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
-/// A number of things: `1 state`, `2,304 states`.
-pub fn counted(number: u64, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(number), if number == 1 { one } else { many })
+/// A number of things: `1 state`, `2,000 states`.
+pub fn counted(number: u64, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{plural}", grouped(number))
 }
 
 /// An amount of memory with one unit, in powers of 1000.
@@ -21,7 +27,7 @@ pub fn memory(bytes: u64) -> String {
             format!("{:.1} {unit}", bytes as f64 / *size as f64)
         }
         Some((unit, size)) => format!("{} {unit}", bytes / size),
-        None => counted(bytes, "byte", "bytes"),
+        None => counted(bytes, "byte"),
     }
 }
 
@@ -39,18 +45,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digits_come_in_threes() {
-        let all = [0, 999, 1000, 12_345, 1_234_567].map(grouped);
-        assert_eq!(all, ["0", "999", "1,000", "12,345", "1,234,567"]);
-        assert_eq!(counted(1, "state", "states"), "1 state");
-        assert_eq!(counted(1304, "state", "states"), "1,304 states");
-    }
-
-    #[test]
     fn one_unit_is_enough() {
         let all = [0, 1, 999, 1000, 53_400_000, 7_250_000_000].map(memory);
         assert_eq!(all, ["0 bytes", "1 byte", "999 bytes", "1.0 kB", "53 MB", "7.2 GB"]);
         let all = [0.0312, 1.25, 61.9].map(duration);
         assert_eq!(all, ["31 ms", "1.2 s", "1 min 1 s"]);
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!([0, 12, 999, 1000, 1_234_567].map(grouped), ["0", "12", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn one_thing_has_no_plural() {
+        assert_eq!([0, 1, 2].map(|n| counted(n, "step")), ["0 steps", "1 step", "2 steps"]);
     }
 }

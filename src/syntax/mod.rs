@@ -2,10 +2,13 @@
 
 pub mod ast;
 mod errors;
+mod format;
 mod grammar;
 mod lexer;
 mod parser;
 mod token;
+
+pub use format::format;
 
 use crate::base::{Diagnostic, Source};
 

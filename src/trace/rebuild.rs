@@ -23,3 +23,15 @@ pub(crate) fn walk_back(
     actions.reverse();
     (state, actions)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_come_in_the_order_in_which_they_were_taken() {
+        let parents = [None, Some((StateId(0), ActionId(7))), Some((StateId(1), ActionId(5)))];
+        let (start, actions) = walk_back(StateId(2), |state| parents[state.0 as usize]);
+        assert_eq!((start, actions), (StateId(0), vec![ActionId(7), ActionId(5)]));
+    }
+}

@@ -324,7 +324,7 @@ fn steps_of_its_own(model: &Model, machine: MachineId, index: u32) -> Vec<Action
 mod tests {
     use super::*;
     use crate::base::Span;
-    use crate::model::Value;
+    use crate::model::{Action, ActionInstances, LocalId, Machine, Parameter, Type, Value};
     use crate::system::Rule;
 
     /// A meaning that is a list of edges between numbered states: from, action, to (none breaches).
@@ -465,6 +465,64 @@ mod tests {
     fn what_is_strong_is_put_off_where_it_is_enabled_at_times() {
         check_put_off(&[(Strength::Strong, &[1])], &[0]);
         check_put_off(&[(Strength::Strong, &[3])], &[]);
+    }
+
+    #[test]
+    fn what_is_owed_follows_from_the_model() {
+        let owed = |strength, actions: &[u32]| Obligation {
+            strength,
+            actions: actions.iter().map(|&action| ActionId(action)).collect(),
+        };
+        let expected = [
+            owed(Strength::Weak, &[0]),
+            owed(Strength::Weak, &[1, 2]),
+            owed(Strength::Strong, &[3]),
+            owed(Strength::Strong, &[4]),
+            owed(Strength::Weak, &[3, 5]),
+            owed(Strength::Weak, &[4, 6]),
+        ];
+        let model = owing_model();
+        assert_eq!(Interpreter::new(&model).obligations().iter().as_slice(), expected);
+    }
+
+    /// An `action` outside machines over a truth value; and in a fair machine of two instances a
+    /// strong `eventually action`, a `may action`, a fault and an operator's action.
+    fn owing_model() -> Model {
+        let mut model = Model::default();
+        let machine = model.machines.push(Machine {
+            name: "machine".into(),
+            count: 2,
+            single: false,
+            fair: true,
+            states: Vec::new(),
+        });
+        let over_truth = Parameter { local: LocalId(0), ty: Type::Bool, filter: None };
+        model.actions.push(action(None, ActionKind::Urgent, vec![over_truth]));
+        for kind in
+            [ActionKind::Eventually, ActionKind::May, ActionKind::Fault, ActionKind::Operator]
+        {
+            model.actions.push(action(Some(machine), kind, Vec::new()));
+        }
+        model.instances = ActionInstances::of(&model);
+        model
+    }
+
+    fn action(machine: Option<MachineId>, kind: ActionKind, parameters: Vec<Parameter>) -> Action {
+        Action {
+            name: "action".into(),
+            doc: Vec::new(),
+            span: Span::default(),
+            machine,
+            kind,
+            strong: kind == ActionKind::Eventually,
+            parameters,
+            budget: None,
+            from: None,
+            to: None,
+            guard: None,
+            body: Vec::new(),
+            locals: Vec::new(),
+        }
     }
 
     #[test]

@@ -140,3 +140,68 @@ impl<'g> Components<'g> {
         self.open.truncate(first);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explore::{Edges, Limits, Plan, Silent, explore};
+    use crate::system::{ActionFacts, ActionId, Arrow, Drawn, Facts, HandDrawn, Role};
+
+    /// The graph with these edges, all of its states starts.
+    fn graph(state_count: u64, edges: &[(usize, u64)]) -> Graph {
+        let free = ActionFacts { role: Role::May, obligations: Vec::new() };
+        let actions = edges.iter().map(|_| free.clone()).collect();
+        let mut system = HandDrawn::new(Facts { actions, ..Facts::default() });
+        for state in 0..state_count {
+            system = system.start(Drawn::State(state));
+        }
+        for (action, &(from, to)) in edges.iter().enumerate() {
+            let action = ActionId::from_index(action);
+            system = system.arrow(from, Arrow { action, counts: Vec::new(), next: Ok(to) });
+        }
+        let plan = Plan { edges: Edges::Everywhere, limits: Limits::NONE, workers: 1 };
+        explore(&system, &plan, &mut Silent).graph
+    }
+
+    fn search(finder: &mut Components<'_>, region: &[u32]) -> Vec<Vec<u32>> {
+        let region: Vec<StateId> = region.iter().copied().map(StateId).collect();
+        let mut found = Vec::new();
+        let mut silent = Silent;
+        let mut emit = |component: &[StateId]| {
+            let mut states: Vec<u32> = component.iter().map(|state| state.0).collect();
+            states.sort_unstable();
+            found.push(states);
+        };
+        finder
+            .search(&region, &|_, _| true, &mut Patience::new(&mut silent), &mut emit)
+            .expect("silence does not interrupt");
+        found
+    }
+
+    fn check(edges: &[(usize, u64)], region: &[u32], expected: &[&[u32]]) {
+        assert_eq!(search(&mut Components::new(&graph(5, edges)), region), expected);
+    }
+
+    #[test]
+    fn components_come_after_those_they_lead_to() {
+        let edges = [(0, 1), (1, 0), (1, 2), (2, 3), (3, 2), (4, 0)];
+        check(&edges, &[0, 1, 2, 3, 4], &[&[2, 3], &[0, 1], &[4]]);
+        check(&edges, &[4, 3, 2, 1, 0], &[&[2, 3], &[0, 1], &[4]]);
+    }
+
+    #[test]
+    fn components_are_those_of_the_region() {
+        let ring = [(0, 1), (1, 2), (2, 3), (3, 0), (2, 1)];
+        check(&ring, &[0, 1, 2, 3], &[&[0, 1, 2, 3]]);
+        check(&ring, &[0, 1, 2], &[&[1, 2], &[0]]);
+    }
+
+    #[test]
+    fn a_finder_can_be_used_again() {
+        let graph = graph(3, &[(0, 1), (1, 0), (1, 2), (2, 1)]);
+        let mut finder = Components::new(&graph);
+        assert_eq!(search(&mut finder, &[0, 1, 2]), [[0, 1, 2]]);
+        assert_eq!(search(&mut finder, &[0, 2]), [[0], [2]]);
+        assert_eq!(search(&mut finder, &[1, 2]), [[1, 2]]);
+    }
+}

@@ -36,3 +36,51 @@ pub fn stopped_time(
         trace: rebuild(graph, state),
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explore::{Limits, Plan, Silent, explore};
+    use crate::system::{
+        ActionFacts, ActionId, Arrow, Breach, Drawn, Facts, HandDrawn, Role, Rule,
+    };
+
+    /// Expects the number of states where time has stopped, and the length of the trace to the first.
+    /// A step is from, whether it is a tick, to; the last is none if the step breaches.
+    fn check(steps: &[(usize, bool, Option<u64>)], expected: Option<(usize, usize)>) {
+        let known = |role| ActionFacts { role, obligations: Vec::new() };
+        let urgent = steps.iter().map(|_| known(Role::Urgent));
+        let actions = std::iter::once(known(Role::Tick)).chain(urgent).collect();
+        let mut system = HandDrawn::new(Facts { actions, ..Facts::default() });
+        system = system.start(Drawn::State(0));
+        for (index, &(from, is_tick, to)) in steps.iter().enumerate() {
+            let action = if is_tick { ActionId::TICK } else { ActionId(index as u32 + 1) };
+            let next = to.ok_or(Breach { rule: Rule::Foreign, place: 0 });
+            system = system.arrow(from, Arrow { action, counts: Vec::new(), next });
+        }
+        let plan = Plan { edges: Edges::WhereTimeWaits, limits: Limits::NONE, workers: 1 };
+        let graph = explore(&system, &plan, &mut Silent).graph;
+        let found = stopped_time(&graph, &mut Silent).expect("silence does not interrupt");
+        assert_eq!(found.map(|found| (found.state_count, found.trace.actions.len())), expected);
+    }
+
+    #[test]
+    fn time_stops_in_a_loop_that_no_tick_leaves() {
+        check(&[(0, true, Some(1)), (1, false, Some(2)), (2, false, Some(1))], Some((2, 1)));
+    }
+
+    #[test]
+    fn a_loop_that_can_be_left_does_not_stop_time() {
+        check(&[(0, false, Some(0)), (0, false, Some(1)), (1, true, Some(1))], None);
+    }
+
+    #[test]
+    fn a_tick_that_breaches_is_enabled() {
+        check(&[(0, false, Some(1)), (1, true, None)], None);
+    }
+
+    #[test]
+    fn time_stops_where_every_step_breaches() {
+        check(&[(0, false, None)], Some((1, 0)));
+    }
+}

@@ -230,3 +230,224 @@ impl Chase<'_> {
         Scene { graph, facts, way_in, meter, demand }.lasso(components, &mut self.patience)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explore::{Limits, Plan, Silent, explore};
+    use crate::system::{
+        ActionFacts, ActionId, Arrow, Breach, Drawn, Facts, Fairness, HandDrawn, Rule, Strength,
+    };
+
+    const TICK: u32 = 0;
+    const WEAK: u32 = 1;
+    const OTHER_WEAK: u32 = 2;
+    const STRONG: u32 = 3;
+    const MAY: u32 = 4;
+    const FAULT: u32 = 5;
+    const BREACHES: u64 = u64::MAX;
+
+    /// A step: from, action, what it counts on meter 1, to.
+    type Line = (usize, u32, u64, u64);
+
+    /// A system that starts in 0 and is calm and healthy in the given states. The tick, two actions and
+    /// a strongly fair one owe something; a may action and a fault do not.
+    fn draw(lines: &[Line], calm: &[u64], healthy: &[u64]) -> HandDrawn {
+        let [weak, strong] = [Strength::Weak, Strength::Strong];
+        let strengths = [weak, weak, weak, strong].map(|strength| Fairness { strength });
+        let owing = |role, id| ActionFacts { role, obligations: vec![FairnessId(id)] };
+        let free = |role| ActionFacts { role, obligations: Vec::new() };
+        let actions = [
+            owing(Role::Tick, TICK),
+            owing(Role::Urgent, WEAK),
+            owing(Role::Urgent, OTHER_WEAK),
+            owing(Role::Eventually, STRONG),
+            free(Role::May),
+            free(Role::Fault),
+        ];
+        let facts = Facts {
+            actions: actions.into_iter().collect(),
+            fairness: strengths.into_iter().collect(),
+            meter_count: 2,
+        };
+        let among = |set: &[u64]| (0..8).map(|state| Ok(set.contains(&state).into())).collect();
+        let system = HandDrawn::new(facts).start(Drawn::State(0));
+        let system = system.figure(among(calm)).figure(among(healthy));
+        lines.iter().fold(system, |system, &(from, action, count, to)| {
+            let breach = Breach { rule: Rule::Foreign, place: 0 };
+            let next = if to == BREACHES { Err(breach) } else { Ok(to) };
+            let counts = vec![u64::from(action == TICK), count];
+            system.arrow(from, Arrow { action: ActionId(action), counts, next })
+        })
+    }
+
+    /// What an answer amounts to.
+    #[derive(Debug, PartialEq, Eq)]
+    enum Found {
+        Nothing,
+        /// Puts off this obligation.
+        Loop(u32),
+        /// Grade, the actions of the way in, and those of the cycle.
+        Storm(Grade, Vec<u32>, Vec<u32>),
+        /// A storm, but not in calm states.
+        Beyond(Vec<u32>, Vec<u32>),
+    }
+
+    fn check(lines: &[Line], calm: &[u64], expected: &Found) {
+        check_grade(lines, calm, &[0, 1, 2, 3, 4, 5, 6, 7], expected);
+    }
+
+    fn check_grade(lines: &[Line], calm: &[u64], healthy: &[u64], expected: &Found) {
+        let system = draw(lines, calm, healthy);
+        let plan = Plan { edges: Edges::Everywhere, limits: Limits::NONE, workers: 1 };
+        let graph = explore(&system, &plan, &mut Silent).graph;
+        let question = StormQuestion {
+            meter: MeterId(1),
+            region: Some(FigureId(0)),
+            healthy: Some(FigureId(1)),
+        };
+        let answer = storm(&system, &graph, question, &mut Silent).expect("nobody interrupts");
+        assert_eq!(&found(answer), expected);
+    }
+
+    fn found(answer: StormAnswer) -> Found {
+        let parts = |trace: &Trace| {
+            let actions: Vec<u32> = trace.actions.iter().map(|action| action.0).collect();
+            let (way_in, cycle) = actions.split_at(trace.repeats_from.unwrap_or(0) as usize);
+            (way_in.to_vec(), cycle.to_vec())
+        };
+        match answer {
+            StormAnswer { storm: Some(storm), .. } => {
+                let (way_in, cycle) = parts(&storm.trace);
+                Found::Storm(storm.grade, way_in, cycle)
+            }
+            StormAnswer { beyond_region: Some(storm), .. } => {
+                let (way_in, cycle) = parts(&storm.trace);
+                Found::Beyond(way_in, cycle)
+            }
+            StormAnswer { unfair_loop: Some(found), .. } => Found::Loop(found.put_off.0),
+            _ => Found::Nothing,
+        }
+    }
+
+    fn storm_of(way_in: &[u32], cycle: &[u32]) -> Found {
+        Found::Storm(Grade::Storm, way_in.to_vec(), cycle.to_vec())
+    }
+
+    #[test]
+    fn a_failed_attempt_that_changes_nothing_is_a_storm() {
+        check(&[(0, FAULT, 0, 1), (1, WEAK, 1, 1)], &[0, 1], &storm_of(&[FAULT], &[WEAK]));
+    }
+
+    #[test]
+    fn a_storm_that_takes_no_time_is_one_all_the_same() {
+        check(&[(0, WEAK, 1, 1), (1, WEAK, 0, 0)], &[0, 1], &storm_of(&[], &[WEAK, WEAK]));
+    }
+
+    #[test]
+    fn parallel_steps_each_discharge_their_own_obligation() {
+        let lines = [(0, WEAK, 1, 0), (0, OTHER_WEAK, 0, 0)];
+        check(&lines, &[0], &storm_of(&[], &[WEAK, OTHER_WEAK]));
+    }
+
+    #[test]
+    fn a_cycle_may_not_put_off_the_tick() {
+        check(&[(0, TICK, 0, 0), (0, MAY, 1, 0)], &[0], &storm_of(&[], &[TICK, MAY]));
+        check(&[(0, TICK, 0, 1), (0, MAY, 1, 0), (1, TICK, 0, 1)], &[0, 1], &Found::Loop(TICK));
+    }
+
+    #[test]
+    fn what_leaves_the_region_is_enabled_all_the_same() {
+        let lines = [(0, MAY, 1, 0), (0, WEAK, 0, 1), (1, TICK, 0, 1)];
+        check(&lines, &[0], &Found::Loop(WEAK));
+    }
+
+    #[test]
+    fn what_breaches_is_enabled_all_the_same() {
+        check(&[(0, MAY, 1, 0), (0, WEAK, 0, BREACHES)], &[0], &Found::Loop(WEAK));
+    }
+
+    #[test]
+    fn a_cycle_through_other_states_is_no_storm_of_the_region() {
+        let lines = [(0, MAY, 1, 1), (1, MAY, 0, 0)];
+        check(&lines, &[0], &Found::Beyond(vec![], vec![MAY, MAY]));
+    }
+
+    #[test]
+    fn what_is_taken_outside_the_region_does_not_discharge() {
+        // The component of the graph takes WEAK on its way back; that of the region never does.
+        let lines = [(0, MAY, 1, 0), (0, WEAK, 0, 1), (1, WEAK, 0, 0)];
+        check(&lines, &[0], &Found::Beyond(vec![], vec![WEAK, WEAK, MAY]));
+    }
+
+    #[test]
+    fn what_is_enabled_again_and_again_is_owed_if_strong() {
+        let around = |owed| [(0, MAY, 1, 1), (1, MAY, 0, 0), (1, owed, 0, 2), (2, TICK, 0, 2)];
+        check(&around(WEAK), &[0, 1, 2], &storm_of(&[], &[MAY, MAY]));
+        check(&around(STRONG), &[0, 1, 2], &Found::Loop(STRONG));
+    }
+
+    #[test]
+    fn a_strong_obligation_is_escaped_by_leaving_its_states() {
+        let lines = [
+            (0, MAY, 1, 1),
+            (1, MAY, 1, 0),
+            (1, WEAK, 1, 2),
+            (2, MAY, 0, 1),
+            (2, STRONG, 0, 3),
+            (3, TICK, 0, 3),
+        ];
+        check(&lines, &[0, 1, 2, 3], &storm_of(&[], &[MAY, MAY]));
+    }
+
+    #[test]
+    fn a_cycle_does_not_visit_a_strong_obligation_to_discharge_it() {
+        let lines =
+            [(0, MAY, 1, 0), (0, WEAK, 0, 1), (1, STRONG, 0, 2), (2, WEAK, 0, 0), (0, TICK, 0, 0)];
+        let lines = [&lines[..], &[(0, OTHER_WEAK, 0, 3), (3, WEAK, 0, 0)]].concat();
+        // WEAK, OTHER_WEAK and the tick are owed in 0; the way through 3 knows nothing of STRONG.
+        check(&lines, &[0, 1, 2, 3], &storm_of(&[], &[OTHER_WEAK, WEAK, MAY]));
+    }
+
+    #[test]
+    fn fewest_faults_come_before_a_short_way() {
+        let lines = [
+            (0, FAULT, 0, 1),
+            (1, MAY, 1, 1),
+            (0, MAY, 0, 2),
+            (2, MAY, 0, 3),
+            (3, MAY, 0, 4),
+            (4, MAY, 1, 4),
+        ];
+        let all = [0, 1, 2, 3, 4];
+        check(&lines, &all, &storm_of(&[MAY, MAY, MAY], &[MAY]));
+        check(&lines, &[1], &storm_of(&[FAULT], &[MAY]));
+    }
+
+    #[test]
+    fn of_ways_with_as_few_faults_the_shortest_is_taken() {
+        let lines = [
+            (0, MAY, 0, 1),
+            (1, MAY, 0, 2),
+            (2, FAULT, 0, 3),
+            (0, FAULT, 0, 4),
+            (4, MAY, 0, 3),
+            (3, MAY, 1, 3),
+        ];
+        check(&lines, &[3], &storm_of(&[FAULT, MAY], &[MAY]));
+    }
+
+    #[test]
+    fn a_storm_that_only_a_fault_ends_is_a_trap() {
+        let lines = [(0, FAULT, 0, 1), (1, WEAK, 1, 1), (1, FAULT, 0, 0), (0, TICK, 0, 0)];
+        let trap = Found::Storm(Grade::Trap, vec![FAULT], vec![WEAK]);
+        check_grade(&lines, &[1], &[0], &trap);
+        let lines = [&lines[..], &[(1, MAY, 0, 0)]].concat();
+        check_grade(&lines, &[1], &[0], &storm_of(&[FAULT], &[WEAK]));
+    }
+
+    #[test]
+    fn a_cycle_that_counts_nothing_is_no_storm() {
+        check(&[(0, MAY, 1, 1), (1, TICK, 0, 1)], &[0, 1], &Found::Nothing);
+    }
+}

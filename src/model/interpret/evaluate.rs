@@ -38,6 +38,14 @@ impl Names {
         self.locals.insert(local, value);
     }
 
+    fn local(&self, local: LocalId) -> Value {
+        self.locals.get(&local).cloned().expect("a local name is bound before it is read")
+    }
+
+    fn own(&self) -> Value {
+        self.own.clone().expect("`self` stands only inside machines")
+    }
+
     /// These names, and `local` for `value`.
     pub fn with(&self, local: LocalId, value: Value) -> Names {
         let mut names = self.clone();
@@ -56,15 +64,8 @@ impl Interpreter<'_> {
         let truth = |of: &Expression| value(of).map(as_truth);
         Ok(match &expression.kind {
             ExpressionKind::Constant(constant) => constant.clone(),
-            ExpressionKind::Local(local) => scope
-                .names
-                .locals
-                .get(local)
-                .cloned()
-                .expect("a local name is bound before it is read"),
-            ExpressionKind::SelfInstance => {
-                scope.names.own.clone().expect("`self` stands only inside machines")
-            }
+            ExpressionKind::Local(local) => scope.names.local(*local),
+            ExpressionKind::SelfInstance => scope.names.own(),
             ExpressionKind::IndexOf(instance) => {
                 Value::Number(as_instance(value(instance)?).1.into())
             }

@@ -11,7 +11,8 @@
 //!
 //! After all turns, the loop does to the state before it one thing for each location: it assigns what
 //! one turn has assigned, or adds what all turns together have accumulated, clamped or judged there,
-//! once. Where one turn assigned and another touched the same location as well, the model breaches.
+//! once. Where one turn assigned and another touched the same location as well, the model breaches,
+//! even if they assigned the same value; only that an element is in a set, or not, several turns may say.
 //! If the loop itself stands in a turn of another one, this is what that turn does to the location.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -192,27 +193,26 @@ impl<'m> View<'m> {
     fn merge_location(&mut self, location: &Location, turns: &[View]) -> Result<(), Breach> {
         let touch_of = |turn: &View| turn.touched.as_ref()?.get(location).copied();
         let touches: Vec<Touch> = turns.iter().filter_map(touch_of).collect();
-        let mut assigned = turns
-            .iter()
-            .filter(|turn| touch_of(turn).is_some_and(|touch| touch.change == Change::Assigned));
         let place = touches[0].first;
-        let Some(value) = assigned.next().map(|turn| turn.value(location)) else {
-            let added: Option<i128> = touches.iter().map(Touch::added).sum();
-            return match added {
-                Some(amount) => self.add(location, amount, place),
+        let added: Option<i128> = touches.iter().map(Touch::added).sum();
+        let has_assigned =
+            |turn: &&View| touch_of(turn).is_some_and(|touch| touch.change == Change::Assigned);
+        let assigned = turns.iter().filter(has_assigned).map(|turn| turn.value(location));
+        match (&assigned.collect::<Vec<_>>()[..], added) {
+            ([], Some(amount)) => self.add(location, amount, place),
+            ([], None) => {
                 // The elements of the set follow, one by one.
-                None => {
-                    self.note_part(location.clone(), place);
-                    Ok(())
-                }
-            };
-        };
-        let agree =
-            location.element.is_some() && assigned.all(|turn| turn.value(location) == value);
-        if touches.len() > 1 && !agree {
-            return Err(Breach { rule: Rule::Conflict, place });
+                self.note_part(location.clone(), place);
+                Ok(())
+            }
+            ([value], _) if touches.len() == 1 => self.assign(location, value.clone(), place),
+            ([value, others @ ..], _)
+                if location.element.is_some() && others.iter().all(|other| other == value) =>
+            {
+                self.assign(location, value.clone(), place)
+            }
+            _ => Err(Breach { rule: Rule::Conflict, place }),
         }
-        self.assign(location, value, place)
     }
 
     /// What a turn has accumulated at a location so far; none if it has assigned it, or is no turn.

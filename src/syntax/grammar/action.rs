@@ -16,7 +16,8 @@ pub fn action(parser: &mut Parser) -> Option<DeclarationKind> {
     let strong = parser.at(T::Strong).then(|| parser.take());
     let kind = kind(parser)?;
     let word = if kind == ActionKind::Fault { "fault" } else { "action" };
-    if matches!(parser.kind(), T::Colon | T::OpenBrace | T::OpenParen | T::When | T::Arrow) {
+    let head = matches!(parser.kind(), T::Colon | T::OpenBrace | T::OpenParen | T::When | T::Arrow);
+    if head || parser.at_names("at", "most") {
         parser.fail(errors::missing_name(parser.previous_span(), word));
         return None;
     }

@@ -68,10 +68,9 @@ fn declaration(parser: &mut Parser) -> Declaration {
     let start = parser.span();
     let column = parser.indentation().unwrap_or(usize::MAX);
     let before = parser.position();
-    let kind = kind(parser).unwrap_or(DeclarationKind::Error);
+    let kind = parser.nested(kind).flatten().unwrap_or(DeclarationKind::Error);
     let span = parser.span_since(start);
-    end(parser);
-    recover(parser, before, column);
+    end(parser, before, column);
     Declaration { doc, span, kind }
 }
 
@@ -133,8 +132,15 @@ fn is_misspelt(text: &str, right: &str) -> bool {
     same_start + same_end >= 2 && (swapped || text.len() <= 1 && right.len() <= 1)
 }
 
-/// The end of a declaration: what other languages write there, or too much.
-pub fn end(parser: &mut Parser) {
+/// Goes past the end of what began at this token and in this column, to where the next declaration may
+/// begin.
+pub fn end(parser: &mut Parser, before: usize, column: usize) {
+    refuse_rest(parser);
+    recover(parser, before, column);
+}
+
+/// What other languages write at the end of a declaration, or too much.
+fn refuse_rest(parser: &mut Parser) {
     while !parser.is_lost() && (parser.at(T::Semicolon) || parser.at(T::Comma)) {
         parser.report(errors::separator(parser.span(), parser.text()));
         parser.take();
@@ -143,9 +149,6 @@ pub fn end(parser: &mut Parser) {
     if !parser.is_lost() && !ends && !parser.starts_line() {
         let wanted = "the end of the declaration";
         parser.fail(errors::expected_token(parser.span(), wanted, parser.found()));
-    }
-    if parser.is_lost() && (parser.at(T::End) || begins(parser)) {
-        parser.is_found();
     }
 }
 
@@ -162,7 +165,10 @@ fn recover(parser: &mut Parser, before: usize, column: usize) {
             open == 0 || parser.indentation().is_some_and(|indentation| indentation <= column);
         level && begins(parser)
     });
-    parser.is_found();
+    // At the end of the file all that is open is so for the same reason.
+    if !parser.at(T::End) {
+        parser.is_found();
+    }
 }
 
 /// `'model'` in the middle of a file.
@@ -253,7 +259,7 @@ fn machine(parser: &mut Parser) -> Option<DeclarationKind> {
         return None;
     }
     let name = parser.name("the machine's name")?;
-    let count = parser.eat(T::Star).then(|| additive(parser));
+    let count = if parser.eat(T::Star) { count(parser) } else { None };
     if parser.is_lost() {
         parser.skip_until(|parser, _| parser.at(T::OpenBrace) || begins(parser));
     }
@@ -263,6 +269,15 @@ fn machine(parser: &mut Parser) -> Option<DeclarationKind> {
     }
     let members = members(parser, open, column);
     Some(DeclarationKind::Machine { fair, name, count, members })
+}
+
+/// A number of instances, unless the members follow at once.
+fn count(parser: &mut Parser) -> Option<Expression> {
+    if parser.at(T::OpenBrace) {
+        parser.report(errors::expected_expression(parser.span(), parser.found()));
+        return None;
+    }
+    Some(additive(parser))
 }
 
 /// `member* '}'` of a machine that begins in this column, where the opening brace has been taken.

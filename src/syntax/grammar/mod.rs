@@ -25,6 +25,8 @@ mod declaration;
 mod expression;
 mod property;
 
+pub use expression::Level;
+
 use crate::base::Span;
 use crate::syntax::ast::{Doc, File, FileKind, Name, Use};
 use crate::syntax::errors;
@@ -62,18 +64,20 @@ fn header(parser: &mut Parser) -> (FileKind, Name, Option<Doc>) {
         return (kind, nameless, None);
     }
     let doc = parser.doc();
+    let before = parser.position();
     parser.take();
     let name = parser.name("a name for the file");
-    declaration::end(parser);
+    declaration::end(parser, before, 0);
     (kind, name.unwrap_or(nameless), doc)
 }
 
 /// `'use' "path"`
 fn use_line(parser: &mut Parser) -> Option<Use> {
+    let before = parser.position();
     let start = parser.take();
     let path = path(parser);
     let line = path.map(|path| Use { path, span: parser.span_since(start) });
-    declaration::end(parser);
+    declaration::end(parser, before, 0);
     line
 }
 

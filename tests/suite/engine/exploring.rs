@@ -3,11 +3,14 @@
 use std::ops::ControlFlow;
 
 use squall::explore::{
-    Edges, Exploration, Limit, Limits, Observer, Plan, Progress, Silent, Stop, Unfinished, explore,
+    Edges, Exploration, Interrupted, Limit, Limits, Observer, Plan, Progress, Silent, Stop,
+    Unfinished, explore,
 };
 use squall::system::{
-    ActionFacts, ActionId, Breach, Facts, FigureId, Role, Start, Step, System, Word,
+    ActionFacts, ActionId, Breach, Facts, FigureId, MeterId, Role, Start, Step, System, Word,
 };
+use squall::verdict::stopped_time::stopped_time;
+use squall::verdict::storm::{StormQuestion, storm};
 
 use super::textbook::distances;
 use super::worlds::{BREACH, Shape, explore_all, for_seeds, random_system};
@@ -114,6 +117,8 @@ fn a_limit_cuts_at_the_same_place_for_any_number_of_workers() {
     for (limits, limit) in cases {
         let one = explore_with(&system, limits.clone(), 1);
         assert_eq!(one.stop, Stop::Unfinished(Unfinished::Limit(limit)), "{limits:?}");
+        let rows = one.graph.states().map(|state| one.graph.edges(state).len());
+        assert_eq!(rows.sum::<usize>(), one.graph.edge_count(), "a row is complete or absent");
         if let Some(most) = limits.states {
             assert_eq!(one.graph.state_count() as u64, most);
         }
@@ -154,4 +159,117 @@ fn an_observer_stops_a_run_in_the_middle_of_a_level() {
     let cut = explore(&system, &plan, &mut Impatient(60));
     assert_eq!(cut.stop, Stop::Unfinished(Unfinished::Interrupted));
     assert!(cut.graph.state_count() > 1 && cut.graph.state_count() < 21_usize.pow(4));
+}
+
+/// Candidates for a start, without end or with little to say; no state has a step.
+enum Starts {
+    None,
+    Endless,
+    NeverFound,
+    Twice,
+    Breaching,
+}
+
+struct Starting(Starts, Facts);
+
+impl System for Starting {
+    fn width(&self) -> usize {
+        1
+    }
+    fn facts(&self) -> &Facts {
+        &self.1
+    }
+    fn initial(&self, visit: &mut dyn FnMut(Start<'_>) -> ControlFlow<()>) {
+        let mut send = |start: Start<'_>| visit(start).is_continue();
+        match self.0 {
+            Starts::None => {}
+            Starts::Endless => {
+                let _ = (0..u64::MAX).all(|word| send(Start::State(&[word])));
+            }
+            Starts::NeverFound => while send(Start::Searching) {},
+            Starts::Twice => {
+                let _ = [4, 4].iter().all(|&word| send(Start::State(&[word])));
+            }
+            Starts::Breaching => {
+                let _ = send(Start::State(&[1])) && send(Start::Breach(BREACH));
+            }
+        }
+    }
+    fn steps(&self, _state: &[Word], _visit: &mut dyn FnMut(Step<'_>)) {}
+    fn read(&self, _figure: FigureId, _state: &[Word]) -> Result<i64, Breach> {
+        Ok(0)
+    }
+}
+
+/// Explores with room for 100 states and patience for a few questions.
+fn check_starts(starts: Starts, state_count: usize, stop: Option<Unfinished>) {
+    let plan = Plan {
+        edges: Edges::Nowhere,
+        limits: Limits { states: Some(100), ..Limits::NONE },
+        workers: 1,
+    };
+    let system = Starting(starts, Facts { meter_count: 1, ..Facts::default() });
+    let exploration = explore(&system, &plan, &mut Impatient(50));
+    assert_eq!(exploration.graph.state_count(), state_count);
+    assert_eq!(exploration.graph.start_count(), state_count);
+    match exploration.stop {
+        Stop::Exhausted(_) => assert_eq!(stop, None),
+        Stop::Unfinished(unfinished) => assert_eq!(stop, Some(unfinished)),
+    }
+}
+
+#[test]
+fn starts_are_enumerated_within_limits_and_patience() {
+    check_starts(Starts::None, 0, None);
+    check_starts(Starts::Twice, 1, None);
+    check_starts(Starts::Endless, 100, Some(Unfinished::Limit(Limit::States)));
+    check_starts(Starts::NeverFound, 0, Some(Unfinished::Interrupted));
+    check_starts(Starts::Breaching, 1, Some(Unfinished::StartBreach));
+}
+
+/// One long way, and from its end the step back to the start.
+struct Ring(u64, Facts);
+
+impl System for Ring {
+    fn width(&self) -> usize {
+        1
+    }
+    fn facts(&self) -> &Facts {
+        &self.1
+    }
+    fn initial(&self, visit: &mut dyn FnMut(Start<'_>) -> ControlFlow<()>) {
+        let _ = visit(Start::State(&[0]));
+    }
+    fn steps(&self, state: &[Word], visit: &mut dyn FnMut(Step<'_>)) {
+        let next = Ok([(state[0] + 1) % self.0]);
+        let next = next.as_ref().map(|words| words.as_slice()).map_err(|&breach| breach);
+        visit(Step { action: ActionId(1), counts: &[0, 1], next });
+    }
+    fn read(&self, _figure: FigureId, _state: &[Word]) -> Result<i64, Breach> {
+        Ok(0)
+    }
+}
+
+#[test]
+fn a_very_deep_graph_overflows_no_stack() {
+    let length = 1_000_000;
+    let known = |role| ActionFacts { role, obligations: Vec::new() };
+    let actions = [known(Role::Tick), known(Role::Urgent)].into_iter().collect();
+    let ring = Ring(length, Facts { actions, meter_count: 2, ..Facts::default() });
+    let graph = explore_all(&ring, Edges::Everywhere).graph;
+    assert_eq!(graph.depth() as u64, length - 1);
+    let question = StormQuestion { meter: MeterId(1), region: None, healthy: None };
+    let answer = storm(&ring, &graph, question, &mut Silent).expect("no interrupt");
+    assert_eq!(answer.storm.map(|storm| storm.meter_per_turn), Some(length));
+    let stopped = stopped_time(&graph, &mut Silent).expect("no interrupt");
+    assert_eq!(stopped.map(|stopped| stopped.state_count as u64), Some(length));
+}
+
+#[test]
+fn analyses_stop_when_they_are_asked_to() {
+    let system = Counters::new(3, 24);
+    let graph = explore_all(&system, Edges::Everywhere).graph;
+    let question = StormQuestion { meter: MeterId(1), region: None, healthy: None };
+    assert_eq!(storm(&system, &graph, question, &mut Impatient(2)), Err(Interrupted));
+    assert_eq!(stopped_time(&graph, &mut Impatient(2)), Err(Interrupted));
 }

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use squall::explore::{Edges, Exploration, Silent};
-use squall::system::{ActionId, FigureId, HandDrawn, MeterId, Role, System, Word};
+use squall::explore::{Edges, Exploration, Limits, Plan, Silent, explore};
+use squall::system::{
+    ActionFacts, ActionId, Arrow, Drawn, Facts, Fairness, FairnessId, FigureId, HandDrawn, MeterId,
+    Role, Strength, System, Word,
+};
 use squall::trace::Trace;
 use squall::verdict::safety::{first_where, peak};
 use squall::verdict::stopped_time::stopped_time;
@@ -27,9 +30,7 @@ struct Expected {
 fn expected(book: &Textbook<'_>, allowed: &BTreeSet<Word>, meter: MeterId) -> Expected {
     let sets = book.counting_sets(allowed, meter);
     let faults = book.faults();
-    let unreadable = |state| book.system.read(HEALTHY, &[state]).is_err();
-    let goal = |state| book.holds(HEALTHY, state) || unreadable(state);
-    let curable = book.can_reach(goal, |arrow| book.role(arrow) != Role::Fault);
+    let curable = curable(book);
     let fair: Vec<_> = sets.iter().filter(|set| book.is_fair_set(set)).collect();
     let traps = fair.iter().filter(|set| set.is_disjoint(&curable));
     let cheapest = |set: &BTreeSet<Word>| set.iter().map(|state| faults[state]).min();
@@ -38,6 +39,19 @@ fn expected(book: &Textbook<'_>, allowed: &BTreeSet<Word>, meter: MeterId) -> Ex
         trap: traps.filter_map(|set| cheapest(set)).min(),
         is_counted: !sets.is_empty(),
     }
+}
+
+/// The states from which a healthy one, or one that cannot be read, is reached without a fault.
+fn curable(book: &Textbook<'_>) -> BTreeSet<Word> {
+    let unreadable = |state| book.system.read(HEALTHY, &[state]).is_err();
+    let goal = |state| book.holds(HEALTHY, state) || unreadable(state);
+    book.can_reach(goal, |arrow| book.role(arrow) != Role::Fault)
+}
+
+/// The states from which a tick is reached.
+fn moving(book: &Textbook<'_>) -> BTreeSet<Word> {
+    let ticks = |state| book.system.arrows(state).iter().any(|a| a.action == ActionId::TICK);
+    book.can_reach(ticks, |_| true)
 }
 
 fn check_system(system: &HandDrawn) {
@@ -95,7 +109,7 @@ fn check_loop(
     assert!(!is_fair_cycle(book, &cycle));
 }
 
-type Cycle = [(Word, squall::system::Arrow)];
+type Cycle = [(Word, Arrow)];
 
 fn check_cycle(cycle: &Cycle, allowed: &BTreeSet<Word>, meter: MeterId, counted: u64, ticks: u64) {
     assert!(cycle.iter().all(|(state, _)| allowed.contains(state)), "stays in the region");
@@ -113,16 +127,79 @@ fn is_fair_cycle(book: &Textbook<'_>, cycle: &Cycle) -> bool {
 
 #[test]
 fn storms_are_the_fair_sets_that_count() {
-    for_seeds(6000, |dice| {
+    for_seeds(30_000, |dice| {
         check_system(&random_system(dice, &Shape { most_states: 6, copies: 1 }))
     });
 }
 
 #[test]
 fn storms_with_more_obligations_than_bits_are_found_all_the_same() {
-    for_seeds(600, |dice| {
+    for_seeds(3000, |dice| {
         check_system(&random_system(dice, &Shape { most_states: 6, copies: 64 }))
     });
+}
+
+#[test]
+fn storms_of_all_graphs_with_three_states_and_two_actions() {
+    for choice in 0..4_usize.pow(6) {
+        for strength in [Strength::Weak, Strength::Strong] {
+            check_system(&small_graph(choice, strength));
+        }
+    }
+}
+
+/// The graph of this number: for each of three states, where an owed action that counts nothing leads,
+/// and where a may action that counts leads; each to one of three states, or it is not enabled.
+fn small_graph(choice: usize, strength: Strength) -> HandDrawn {
+    let known = |role, obligations| ActionFacts { role, obligations };
+    let owed = known(Role::Eventually, vec![FairnessId(0)]);
+    let facts = Facts {
+        actions: [known(Role::Tick, vec![]), owed, known(Role::May, vec![])].into_iter().collect(),
+        fairness: [Fairness { strength }].into_iter().collect(),
+        meter_count: 2,
+    };
+    let mut system = HandDrawn::new(facts).start(Drawn::State(0));
+    let mut choice = choice;
+    for state in 0..3 {
+        for action in [1, 2] {
+            let next = (choice % 4) as Word;
+            choice /= 4;
+            if next < 3 {
+                let counts = vec![0, u64::from(action == 2)];
+                system =
+                    system.arrow(state, Arrow { action: ActionId(action), counts, next: Ok(next) });
+            }
+        }
+    }
+    system.figure(vec![Ok(1), Ok(1), Ok(0)]).figure(vec![Ok(0), Ok(0), Ok(1)])
+}
+
+#[test]
+fn what_is_found_in_an_unfinished_graph_is_so() {
+    for_seeds(5000, |dice| {
+        let system = random_system(dice, &Shape { most_states: 7, copies: 1 });
+        let all = explore_all(&system, Edges::Everywhere);
+        let book = Textbook::new(&system, &all);
+        let limits = Limits { states: Some(1 + dice.below(4) as u64), ..Limits::NONE };
+        let plan = Plan { edges: Edges::Everywhere, limits, workers: 1 };
+        check_part(&book, &explore(&system, &plan, &mut Silent));
+    });
+}
+
+fn check_part(book: &Textbook<'_>, part: &Exploration) {
+    let question = StormQuestion { meter: MeterId(1), region: Some(CALM), healthy: Some(HEALTHY) };
+    let answer = storm(book.system, &part.graph, question, &mut Silent).expect("no interrupt");
+    if let Some(found) = answer.storm {
+        let (_, cycle) = book.walk(&found.trace);
+        assert!(is_fair_cycle(book, &cycle));
+        assert!(cycle.iter().all(|(state, _)| book.holds(CALM, *state)));
+        let curable = curable(book);
+        let is_trap = cycle.iter().all(|(state, _)| !curable.contains(state));
+        assert!(found.grade == Grade::Storm || is_trap);
+    }
+    if let Some(found) = stopped_time(&part.graph, &mut Silent).expect("no interrupt") {
+        assert!(!moving(book).contains(&end(book.system, &found.trace)));
+    }
 }
 
 #[test]
@@ -132,9 +209,7 @@ fn time_stops_where_no_tick_can_be_reached() {
         for edges in [Edges::WhereTimeWaits, Edges::Everywhere] {
             let exploration = explore_all(&system, edges);
             let book = Textbook::new(&system, &exploration);
-            let ticks =
-                |state| book.system.arrows(state).iter().any(|a| a.action == ActionId::TICK);
-            let moving = book.can_reach(ticks, |_| true);
+            let moving = moving(&book);
             let stopped = stopped_time(&exploration.graph, &mut Silent).expect("no interrupt");
             let count = stopped.as_ref().map_or(0, |stopped| stopped.state_count);
             assert_eq!(count, book.states.len() - moving.len());
