@@ -40,6 +40,7 @@ pub fn stopped_time(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Span;
     use crate::explore::{Limits, Plan, Silent, explore};
     use crate::system::{
         ActionFacts, ActionId, Arrow, Breach, Drawn, Facts, HandDrawn, Role, Rule,
@@ -55,7 +56,7 @@ mod tests {
         system = system.start(Drawn::State(0));
         for (index, &(from, is_tick, to)) in steps.iter().enumerate() {
             let action = if is_tick { ActionId::TICK } else { ActionId(index as u32 + 1) };
-            let next = to.ok_or(Breach { rule: Rule::Foreign, place: 0 });
+            let next = to.ok_or(Breach { rule: Rule::Foreign, place: Span::default() });
             system = system.arrow(from, Arrow { action, counts: Vec::new(), next });
         }
         let plan = Plan { edges: Edges::WhereTimeWaits, limits: Limits::NONE, workers: 1 };

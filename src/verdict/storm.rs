@@ -234,6 +234,7 @@ impl Chase<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Span;
     use crate::explore::{Limits, Plan, Silent, explore};
     use crate::system::{
         ActionFacts, ActionId, Arrow, Breach, Drawn, Facts, Fairness, HandDrawn, Rule, Strength,
@@ -274,7 +275,7 @@ mod tests {
         let system = HandDrawn::new(facts).start(Drawn::State(0));
         let system = system.figure(among(calm)).figure(among(healthy));
         lines.iter().fold(system, |system, &(from, action, count, to)| {
-            let breach = Breach { rule: Rule::Foreign, place: 0 };
+            let breach = Breach { rule: Rule::Foreign, place: Span::default() };
             let next = if to == BREACHES { Err(breach) } else { Ok(to) };
             let counts = vec![u64::from(action == TICK), count];
             system.arrow(from, Arrow { action: ActionId(action), counts, next })
