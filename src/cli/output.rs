@@ -22,9 +22,23 @@ pub fn note(text: &str) {
 
 /// The command line of this run, as a shell would take it.
 pub fn command_line() -> String {
+    shell_line(std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()))
+}
+
+/// The same without an option and its values.
+pub fn command_line_without(option: &str) -> String {
+    let mut is_value = false;
     let arguments = std::env::args_os().skip(1);
-    let quoted = arguments.map(|argument| quoted(&argument.to_string_lossy()));
-    std::iter::once("squall".to_owned()).chain(quoted).join(" ")
+    shell_line(arguments.map(|argument| argument.to_string_lossy().into_owned()).filter(|argument| {
+        let is_given = argument.strip_prefix(option).is_some_and(|rest| rest.is_empty() || rest.starts_with('='));
+        let is_left_out = is_value || is_given;
+        is_value = is_given && argument == option;
+        !is_left_out
+    }))
+}
+
+fn shell_line(arguments: impl Iterator<Item = String>) -> String {
+    std::iter::once("squall".to_owned()).chain(arguments.map(|word| quoted(&word))).join(" ")
 }
 
 /// A word as a shell would take it.
