@@ -112,6 +112,40 @@ pub enum ExpressionKind {
     Resting,
 }
 
+impl Expression {
+    /// The expressions directly inside it.
+    pub fn children(&self) -> Vec<&Expression> {
+        use ExpressionKind as Kind;
+        match &self.kind {
+            Kind::Constant(_) | Kind::Local(_) | Kind::SelfInstance | Kind::Resting => Vec::new(),
+            Kind::IndexOf(one)
+            | Kind::InstanceAt(_, one)
+            | Kind::Demand(one)
+            | Kind::Not(one)
+            | Kind::Negate(one)
+            | Kind::Is(one, _)
+            | Kind::First(one)
+            | Kind::Last(one)
+            | Kind::Length(one)
+            | Kind::Size(one) => vec![one],
+            Kind::Variable { owner, .. } => owner.iter().map(|owner| &**owner).collect(),
+            Kind::Element { array: a, index: b }
+            | Kind::Contains { set: a, element: b }
+            | Kind::Binary(_, a, b) => vec![a, b],
+            Kind::Within(a, b, c) | Kind::If(a, b, c) => vec![a, b, c],
+            Kind::Call { owner, arguments, .. } => {
+                owner.iter().map(|owner| &**owner).chain(arguments).collect()
+            }
+            Kind::Quantifier { filter, body, .. } => {
+                filter.iter().chain(body).map(|part| &**part).collect()
+            }
+            Kind::SetOf(all) | Kind::QueueOf(all) | Kind::Min(all) | Kind::Max(all) => {
+                all.iter().collect()
+            }
+        }
+    }
+}
+
 /// Operators between two. `And`, `Or` and `Implies` judge the right side only if the left does not decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs)] // Their names say it.

@@ -2,8 +2,14 @@
 
 pub mod action;
 pub mod cells;
+mod check;
+mod constant;
+mod errors;
 pub mod expression;
+pub mod interpret;
+mod names;
 pub mod property;
+mod ranges;
 pub mod types;
 pub mod value;
 
@@ -12,13 +18,61 @@ pub use action::{
 };
 pub use cells::{ActionInstance, ActionInstances, Cell, CellId, Cells};
 pub use expression::{Binary, Expression, ExpressionKind, Quantifier};
+pub use interpret::{Interpreter, Move};
 pub use property::{Claim, Expectation, Figure, Formula, Meter, Outcome, Property, Watch};
 pub use types::{Edge, Interval, Type};
 pub use value::{Value, Values};
 
 pub use crate::system::FigureId;
 
-use crate::base::{IdVec, Span};
+use crate::base::{Diagnostic, IdVec, Severity, Source, Span};
+use crate::syntax::ast;
+
+/// What the front end learned; never a `Result`, because half a model is worth showing.
+#[derive(Clone, Debug)]
+pub struct Analysis {
+    model: Option<Model>,
+    /// Everything there is to say about the text, in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Analysis {
+    /// The model, if nothing is wrong with it; the diagnostics otherwise.
+    pub fn into_model(self) -> Result<Model, Vec<Diagnostic>> {
+        self.model.ok_or(self.diagnostics)
+    }
+    /// The model, if nothing is wrong with it.
+    pub fn model(&self) -> Option<&Model> {
+        self.model.as_ref()
+    }
+}
+
+/// What is chosen outside the text: which mitigations are applied, which parameters are set.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The names of the mitigations to apply.
+    pub mitigations: Vec<String>,
+    /// Parameters with the values they are to have; the last one wins.
+    pub parameters: Vec<(String, Setting)>,
+}
+
+/// A value for a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// As a person writes it.
+    Text(String),
+    /// As the model itself computes it.
+    Value(Value),
+}
+
+/// Checks a model (the first file) with the libraries that it uses (the others).
+pub fn analyse(sources: &[Source], files: &[ast::File], settings: &Settings) -> Analysis {
+    let (model, mut diagnostics) = check::check(sources, files, settings);
+    diagnostics.sort_by_key(|one| (one.primary.0, one.severity, one.code));
+    diagnostics.dedup();
+    let is_sound = diagnostics.iter().all(|one| one.severity == Severity::Warning);
+    Analysis { model: is_sound.then_some(model), diagnostics }
+}
 
 crate::id!(
     /// A declared enum.

@@ -5,8 +5,12 @@ use std::ops::ControlFlow;
 use crate::base::Span;
 
 pub mod facts;
+pub mod hand_drawn;
+pub mod restricted;
 
 pub use facts::{ActionFacts, Facts, Fairness, FairnessId, Role, Strength};
+pub use hand_drawn::{Arrow, Drawn, HandDrawn};
+pub use restricted::Restricted;
 
 /// One word of a packed state.
 pub type Word = u64;
@@ -26,6 +30,16 @@ crate::id!(
     /// A meter. Number 0 counts the ticks.
     MeterId
 );
+
+impl ActionId {
+    /// The tick.
+    pub const TICK: ActionId = ActionId(0);
+}
+
+impl MeterId {
+    /// What counts the ticks.
+    pub const TICKS: MeterId = MeterId(0);
+}
 
 /// A finite transition system.
 ///

@@ -1,0 +1,58 @@
+//! System to exploration: every reachable state, numbered in breadth-first order, and as many edges
+//! as the plan asks for.
+//!
+//! Nothing here knows that a modelling language exists, nor what will be asked of the graph.
+
+mod crew;
+mod graph;
+mod observer;
+mod plan;
+mod search;
+mod seen;
+mod state_set;
+mod stop;
+
+pub use graph::{Edge, Graph, LabelId, StateId};
+pub use observer::{Interrupted, Observer, Patience, Progress, Silent};
+pub use plan::{Edges, Limits, Plan};
+pub use search::explore;
+pub use state_set::StateSet;
+pub use stop::{Exhausted, Limit, Stop, Unfinished};
+
+use crate::system::{ActionId, Breach};
+
+/// What a run found: plain data that outlives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exploration {
+    /// The states and edges. Without any state, the system has no start.
+    pub graph: Graph,
+    /// The first breaching step of each action and breach, in order of states.
+    pub breaches: Vec<BreachHit>,
+    /// How many breaching steps there are in all.
+    pub breach_count: u64,
+    /// An assumption that breaches; then nothing was explored.
+    pub start_breach: Option<Breach>,
+    /// Why it ended.
+    pub stop: Stop,
+}
+
+impl Exploration {
+    /// The proof that every reachable state was visited, if every one was.
+    pub fn exhausted(&self) -> Option<&Exhausted> {
+        match &self.stop {
+            Stop::Exhausted(proof) => Some(proof),
+            Stop::Unfinished(_) => None,
+        }
+    }
+}
+
+/// A step on which the system breaks a rule of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BreachHit {
+    /// The state it starts in.
+    pub state: StateId,
+    /// The action instance.
+    pub action: ActionId,
+    /// The rule.
+    pub breach: Breach,
+}

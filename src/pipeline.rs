@@ -1,0 +1,172 @@
+//! The whole tool on one screen: text to model to system, exploration, judgement.
+//!
+//! Every front door calls [`prepare`] and [`run`]; nothing below this file knows of files or terminals,
+//! and nothing above it decides anything.
+
+use itertools::Itertools;
+
+use crate::base::{Diagnostic, Severity, Source};
+use crate::compile::{Compiled, compile};
+use crate::explore::{Edges, Exploration, Limits, Observer, Plan, Stop, Unfinished, explore};
+use crate::model::{self, Claim, Interpreter, Model, PropertyId, Settings};
+use crate::syntax;
+use crate::system::{Restricted, System};
+use crate::verdict::{Answer, Judge, Judgement};
+
+/// A model, ready to be explored.
+pub struct Prepared {
+    /// The typed model, its parameters fixed.
+    pub model: Model,
+    /// The same as a system.
+    pub compiled: Compiled,
+    /// What there is to say about the text.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// From text to a system; or everything that is wrong with the text.
+///
+/// The first source is the model, the others are the libraries it uses.
+pub fn prepare(sources: &[Source], settings: &Settings) -> Result<Prepared, Vec<Diagnostic>> {
+    let parsed = sources.iter().map(syntax::parse).collect_vec();
+    let mut diagnostics = parsed.iter().flat_map(|one| one.diagnostics.clone()).collect_vec();
+    let is_readable = diagnostics.iter().all(|one| one.severity == Severity::Warning);
+    let files = parsed.into_iter().map(|one| one.file).collect_vec();
+    let analysis = model::analyse(sources, &files, settings);
+    diagnostics.extend(analysis.diagnostics.iter().cloned());
+    diagnostics.sort_by_key(|one| one.primary.0);
+    match analysis.into_model() {
+        Ok(model) if is_readable => {
+            let compiled = compile(&model);
+            Ok(Prepared { model, compiled, warnings: diagnostics })
+        }
+        _ => Err(diagnostics),
+    }
+}
+
+/// What to judge, and how far to go.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The properties to judge.
+    pub properties: Vec<PropertyId>,
+    /// How far to explore.
+    pub limits: Limits,
+    /// How many threads explore.
+    pub workers: usize,
+}
+
+/// Explores what the properties are about and judges them. Only claims that ask for operators see
+/// their steps, so there can be two explorations.
+pub fn run(prepared: &Prepared, request: &Request, observer: &mut dyn Observer) -> Answers {
+    let Prepared { model, compiled, .. } = prepared;
+    let with_operators = |property: &PropertyId| model.properties[*property].with_operators;
+    let (with, without): (Vec<_>, Vec<_>) =
+        request.properties.iter().copied().partition(with_operators);
+    let mut parts = Vec::new();
+    if !without.is_empty() || with.is_empty() {
+        let system = Restricted::new(compiled);
+        parts.push(part(prepared, &system, without, Operators::Absent, request, observer));
+    }
+    if !with.is_empty() {
+        parts.push(part(prepared, compiled, with, Operators::Present, request, observer));
+    }
+    Answers { parts }
+}
+
+fn part(
+    prepared: &Prepared,
+    system: &dyn System,
+    properties: Vec<PropertyId>,
+    operators: Operators,
+    request: &Request,
+    observer: &mut dyn Observer,
+) -> PartOfAnswers {
+    let Prepared { model, compiled, .. } = prepared;
+    let claims = properties.iter().map(|&id| &model.properties[id].claim).collect_vec();
+    let exploration = explore(system, &plan(&claims, request), observer);
+    let meaning = Interpreter::new(model);
+    let decode = |words: &[u64]| compiled.legend().decode(words);
+    let calm = model.calm.filter(|_| model.calm_declared);
+    let judge = Judge { meaning: &meaning, decode: &decode, calm, healthy: model.healthy };
+    let judgement = judge.judge(system, &exploration, &claims, observer);
+    PartOfAnswers { properties, operators, summary: Summary::of(&exploration), judgement }
+}
+
+/// Edges are kept where a claim about executions needs them, and where time waits.
+fn plan(claims: &[&Claim], request: &Request) -> Plan {
+    let needs_edges = claims.iter().any(|claim| matches!(claim, Claim::Finite(..)));
+    let edges = if needs_edges { Edges::Everywhere } else { Edges::WhereTimeWaits };
+    Plan { edges, limits: request.limits.clone(), workers: request.workers }
+}
+
+/// All that is known after a run.
+#[derive(Clone, Debug)]
+pub struct Answers {
+    /// One for each exploration.
+    pub parts: Vec<PartOfAnswers>,
+}
+
+impl Answers {
+    /// Every property with its answer, in the order of the properties.
+    pub fn by_property(&self) -> Vec<(PropertyId, &Answer)> {
+        let parts = self.parts.iter();
+        let all = parts.flat_map(|part| part.properties.iter().copied().zip(&part.judgement.answers));
+        all.sorted_by_key(|(property, _)| *property).collect()
+    }
+}
+
+/// What one exploration told.
+#[derive(Clone, Debug)]
+pub struct PartOfAnswers {
+    /// The properties it was about.
+    pub properties: Vec<PropertyId>,
+    /// Whether operators could act.
+    pub operators: Operators,
+    /// Its numbers.
+    pub summary: Summary,
+    /// What is known: an answer for each property, and findings about the model itself.
+    pub judgement: Judgement,
+}
+
+/// Whether operators could act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operators {
+    /// No claim sees their steps, unless it asks for them.
+    Absent,
+    /// `with operators`.
+    Present,
+}
+
+/// An exploration in numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Initial states.
+    pub start_count: usize,
+    /// States.
+    pub state_count: usize,
+    /// Steps, ticks apart.
+    pub step_count: u64,
+    /// Ticks.
+    pub tick_count: u64,
+    /// The number of the last level; the starts are level 0.
+    pub depth: usize,
+    /// What cut it short, if anything did.
+    pub cut: Option<Unfinished>,
+}
+
+impl Summary {
+    /// The numbers of an exploration.
+    pub fn of(exploration: &Exploration) -> Summary {
+        let graph = &exploration.graph;
+        Summary {
+            start_count: graph.start_count(),
+            state_count: graph.state_count(),
+            step_count: graph.step_count(),
+            tick_count: graph.tick_count(),
+            depth: graph.depth(),
+            cut: match exploration.stop {
+                Stop::Exhausted(_) => None,
+                Stop::Unfinished(unfinished) => Some(unfinished),
+            },
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! From answers to a report: every verdict in words, every trace told.
+
+use super::number::counted;
+use super::tell::Teller;
+use super::words::{breach, cut};
+use super::{Explored, Finding, FindingKind, PropertyReport, Report, StormReport, VerdictWord};
+use crate::model::{Claim, Meter, Model, Property};
+use crate::pipeline::{Answers, Operators, PartOfAnswers, Prepared};
+use crate::report::words::Naming;
+use crate::verdict::storm::Grade;
+use crate::verdict::{Answer, Evidence, Ground, Note, Reason, Storm, Verdict, Worst};
+
+impl Report {
+    /// The report of a run.
+    pub fn of(prepared: &Prepared, answers: &Answers) -> Report {
+        let model = &prepared.model;
+        let composer = Composer { model, teller: Teller::of(model) };
+        let naming = Naming::of(model);
+        let applied = model.mitigations.iter().filter(|one| one.applied);
+        let parameters = model.parameters.iter();
+        Report {
+            model: model.name.clone(),
+            mitigations: applied.map(|one| one.name.clone()).collect(),
+            parameters: parameters.map(|one| (one.name.clone(), naming.value(&one.value))).collect(),
+            errors: answers.parts.iter().flat_map(errors).collect(),
+            findings: answers.parts.iter().flat_map(|part| composer.findings(part)).collect(),
+            warnings: answers.parts.iter().flat_map(warnings).collect(),
+            properties: answers
+                .by_property()
+                .into_iter()
+                .map(|(id, answer)| composer.property(&model.properties[id], answer))
+                .collect(),
+            explored: answers.parts.iter().map(explored).collect(),
+        }
+    }
+}
+
+/// Why nothing could be explored.
+fn errors(part: &PartOfAnswers) -> Vec<String> {
+    let mut errors = Vec::new();
+    if part.judgement.no_start {
+        errors.push("the assumptions leave no initial state: there is nothing to check".to_owned());
+    }
+    if let Some(broken) = part.judgement.start_breach {
+        errors.push(format!("an initial value or an assumption breaches: {}", breach(broken)));
+    }
+    errors
+}
+
+fn warnings(part: &PartOfAnswers) -> Vec<String> {
+    let never = part.judgement.never_calm_again;
+    let warning = "no calm state lies behind a fault: what is claimed of calm states says nothing \
+                   about what faults lead to";
+    never.then(|| warning.to_owned()).into_iter().collect()
+}
+
+fn explored(part: &PartOfAnswers) -> Explored {
+    let summary = &part.summary;
+    Explored {
+        with_operators: part.operators == Operators::Present,
+        start_count: summary.start_count,
+        state_count: summary.state_count,
+        step_count: summary.step_count,
+        tick_count: summary.tick_count,
+        depth: summary.depth,
+        cut: summary.cut.map(|unfinished| cut(unfinished).to_owned()),
+    }
+}
+
+/// Puts answers about one model into words.
+struct Composer<'m> {
+    model: &'m Model,
+    teller: Teller<'m>,
+}
+
+impl Composer<'_> {
+    fn findings(&self, part: &PartOfAnswers) -> Vec<Finding> {
+        let judgement = &part.judgement;
+        let breaches = judgement.breaches.iter().map(|found| Finding {
+            kind: FindingKind::Breach,
+            sentence: format!("the model breaks its own rules: {}", breach(found.breach)),
+            place: Some(found.breach.place),
+            trace: self.teller.trace(&found.trace),
+        });
+        let stopped = judgement.stopped.iter().map(|found| Finding {
+            kind: FindingKind::TimeStops,
+            sentence: format!(
+                "time stops: from {} no tick can be reached any more",
+                counted(found.state_count as u64, "state")
+            ),
+            place: None,
+            trace: self.teller.trace(&found.trace),
+        });
+        breaches.chain(stopped).collect()
+    }
+
+    fn property(&self, property: &Property, answer: &Answer) -> PropertyReport {
+        let mut report = PropertyReport {
+            name: property.name.clone(),
+            claim: property.text.clone(),
+            doc: property.doc.clone(),
+            verdict: VerdictWord::Unknown,
+            reason: String::new(),
+            worst: None,
+            storm: None,
+            trace: None,
+            witness: None,
+            notes: answer.notes.iter().map(|note| self.note(note, &property.claim)).collect(),
+        };
+        match &answer.verdict {
+            Verdict::Holds { ground, worst, witness } => {
+                report.verdict = VerdictWord::Holds;
+                report.worst = worst.map(worst_words);
+                report.witness = witness.as_ref().map(|trace| self.teller.trace(trace));
+                report.reason = match ground {
+                    Ground::Everything(_) => String::new(),
+                    Ground::Witness => "one such state is enough".to_owned(),
+                };
+            }
+            Verdict::Fails { evidence, worst, storm } => {
+                report.verdict = VerdictWord::Fails;
+                report.worst = worst.map(worst_words);
+                report.storm = storm.map(|storm| self.storm(&storm, &property.claim));
+                match evidence {
+                    Evidence::Trace(trace) => report.trace = Some(self.teller.trace(trace)),
+                    Evidence::Everything(_) => {
+                        report.reason = "there is no such state in all that can be reached".to_owned();
+                    }
+                }
+            }
+            Verdict::Unknown(reason) => report.reason = reason_words(*reason),
+        }
+        report
+    }
+
+    fn storm(&self, storm: &Storm, claim: &Claim) -> StormReport {
+        StormReport {
+            grade: match storm.grade {
+                Grade::Storm => "storm".to_owned(),
+                Grade::Trap => "trap".to_owned(),
+            },
+            meter: self.meter(claim),
+            count_per_turn: storm.count_per_turn,
+            ticks_per_turn: storm.ticks_per_turn,
+            faults: storm.faults,
+            fewest_faults: storm.fewest_faults,
+        }
+    }
+
+    fn meter(&self, claim: &Claim) -> String {
+        match claim {
+            Claim::Finite(Meter::Declared(id), _) => self.model.meters[*id].name.clone(),
+            _ => "tick".to_owned(),
+        }
+    }
+
+    fn note(&self, note: &Note, claim: &Claim) -> (String, Option<super::ToldTrace>) {
+        let meter = self.meter(claim);
+        match note {
+            Note::UnfairLoop(trace) => {
+                let told = self.teller.trace(trace);
+                let owed = told.put_off.join(", ");
+                let text = format!("a loop counts `{meter}` for as long as {owed} is put off");
+                (text, Some(told))
+            }
+            Note::StormWhileNotCalm(trace, _) => {
+                let text =
+                    format!("a storm while not calm: `{meter}` is counted for ever before calm returns");
+                (text, Some(self.teller.trace(trace)))
+            }
+            Note::NeverCounted => {
+                (format!("vacuous: nothing that can happen counts `{meter}`"), None)
+            }
+            Note::NoSuchStates => {
+                let text = "vacuous: no state that can be reached is of the kind the claim is about";
+                (text.to_owned(), None)
+            }
+            Note::TimeStops(count) => {
+                let states = counted(*count as u64, "state");
+                (format!("time stops in {states}: nothing is claimed of what would come then"), None)
+            }
+        }
+    }
+}
+
+fn worst_words(worst: Worst) -> String {
+    match worst {
+        Worst::Exactly(number) => number.to_string(),
+        Worst::AtLeast(number) => format!("at least {number}"),
+    }
+}
+
+fn reason_words(reason: Reason) -> String {
+    match reason {
+        Reason::Unfinished(unfinished) => cut(unfinished).to_owned(),
+        Reason::Interrupted => "it was interrupted, or its time was over".to_owned(),
+        Reason::ModelBreaches => "the model breaches".to_owned(),
+        Reason::NotSupported => "not supported yet".to_owned(),
+    }
+}

@@ -1,0 +1,294 @@
+//! A report for a terminal: stories first, the verdicts in a table after them, what was explored last.
+//!
+//! Nothing depends on colour. The styles are written as escape sequences, which the outermost layer
+//! strips where nobody wants them.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use itertools::Itertools;
+
+use super::number::{counted, grouped};
+use super::{Explored, Finding, PropertyReport, Report, StormReport, ToldStep, ToldTrace, VerdictWord};
+use crate::base::Source;
+
+const STRONG: Style = Style::new().bold();
+const FAINT: Style = Style::new().dimmed();
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const OPEN: Style = AnsiColor::Yellow.on_default().bold();
+
+/// Lays out a report.
+///
+/// `command` is what was called, without the choice of a property: it is told how to see one trace again.
+pub fn write(report: &Report, sources: &[Source], command: &str) -> String {
+    let mut page = String::new();
+    for error in &report.errors {
+        line(&mut page, &format!("{BAD}error{BAD:#}: {error}"));
+    }
+    for finding in &report.findings {
+        write_finding(&mut page, finding, sources);
+    }
+    for property in &report.properties {
+        write_story(&mut page, property, command);
+    }
+    for warning in &report.warnings {
+        line(&mut page, &format!("{OPEN}warning{OPEN:#}: {warning}\n"));
+    }
+    write_verdicts(&mut page, &report.properties);
+    for explored in &report.explored {
+        line(&mut page, &explored_words(explored));
+    }
+    page
+}
+
+fn line(page: &mut String, text: &str) {
+    page.push_str(text.trim_end());
+    page.push('\n');
+}
+
+fn write_finding(page: &mut String, finding: &Finding, sources: &[Source]) {
+    line(page, &format!("{BAD}finding{BAD:#}: {}", finding.sentence));
+    let place = finding.place.and_then(|span| {
+        let source = sources.iter().find(|source| source.id == span.source)?;
+        let (row, column) = source.line_and_column(span.start);
+        Some(format!("  at {}:{row}:{column}: {}", source.name, source.slice(span).trim()))
+    });
+    if let Some(place) = place {
+        line(page, place.lines().next().unwrap_or(""));
+    }
+    page.push('\n');
+    write_trace(page, &finding.trace);
+    page.push('\n');
+}
+
+/// The story of a property that fails, and the stories beside one that holds.
+fn write_story(page: &mut String, property: &PropertyReport, command: &str) {
+    let stories = property.trace.iter().chain(property.notes.iter().filter_map(|(_, trace)| trace.as_ref()));
+    if stories.count() == 0 {
+        return;
+    }
+    let word = verdict_word(property.verdict);
+    line(page, &format!("{STRONG}{}{STRONG:#} {word}: {}", property.name, property.claim));
+    if let Some(doc) = &property.doc {
+        line(page, &format!("  {FAINT}{doc}{FAINT:#}"));
+    }
+    if let Some(storm) = &property.storm {
+        line(page, &format!("  {}", storm_words(storm)));
+    }
+    if let Some(worst) = &property.worst {
+        line(page, &format!("  the most that was reached: {worst}"));
+    }
+    page.push('\n');
+    if let Some(trace) = &property.trace {
+        write_trace(page, trace);
+    }
+    for (text, trace) in &property.notes {
+        line(page, &format!("  note: {text}"));
+        if let Some(trace) = trace {
+            page.push('\n');
+            write_trace(page, trace);
+        }
+    }
+    line(page, &format!("\n  {FAINT}to see this again: {command} --property {}{FAINT:#}\n", property.name));
+}
+
+/// What a storm is like, in one or two sentences.
+fn storm_words(storm: &StormReport) -> String {
+    let what = match storm.grade.as_str() {
+        "trap" => "A trap: a storm from which no healthy state can be reached without a further fault.",
+        _ => "A storm: it keeps itself alive after its trigger is over.",
+    };
+    let faults = match storm.fewest_faults {
+        0 => "No fault is needed to start it.".to_owned(),
+        1 => "One fault is enough to start it.".to_owned(),
+        number => format!("{} are enough to start one.", counted(number.into(), "fault")),
+    };
+    let turn = turn_words(&[(storm.meter.clone(), storm.count_per_turn)], storm.ticks_per_turn);
+    format!("{what}\n  Each turn of its loop counts {turn}. {faults}")
+}
+
+/// What one turn of a loop counts, and how long it takes.
+fn turn_words(counts: &[(String, u64)], ticks: u64) -> String {
+    let counted_words = counts.iter().map(|(meter, count)| format!("{} {meter}", grouped(*count)));
+    let counted_words = match counts {
+        [] => "nothing".to_owned(),
+        _ => counted_words.collect_vec().join(", "),
+    };
+    match ticks {
+        0 => format!("{counted_words} in no time at all"),
+        ticks => format!("{counted_words} in {}", counted(ticks, "tick")),
+    }
+}
+
+/// The columns of a told trace.
+struct Columns {
+    /// How wide the action's part is.
+    action: usize,
+    /// The watched figures with the widths of their columns.
+    watches: Vec<(String, usize)>,
+}
+
+/// The widest that the part of the action becomes before the watched figures.
+const ACTION_WIDTH_MAX: usize = 58;
+
+impl Columns {
+    fn of(trace: &ToldTrace) -> Columns {
+        let heads = trace.steps.iter().map(|step| step_head(step).chars().count());
+        let action = heads.max().unwrap_or(0).clamp(24, ACTION_WIDTH_MAX);
+        let widths = trace.start_watches.iter().enumerate().map(|(index, (name, start))| {
+            let values = trace.steps.iter().filter_map(|step| step.watches.get(index));
+            let widest = values.map(|(_, value)| value.chars().count()).max().unwrap_or(0);
+            (name.clone(), widest.max(name.chars().count()).max(start.chars().count()))
+        });
+        Columns { action, watches: widths.collect() }
+    }
+
+    /// Values under their names.
+    fn row(&self, values: &[(String, String)]) -> String {
+        let columns = values.iter().zip(&self.watches);
+        columns.map(|((_, value), (_, width))| format!("  {value:>width$}")).collect()
+    }
+}
+
+/// A trace, told step by step.
+pub fn write_trace(page: &mut String, trace: &ToldTrace) {
+    let columns = Columns::of(trace);
+    let names = columns.watches.iter().map(|(name, width)| format!("  {name:>width$}"));
+    let header = format!("  step  tick  {:<width$}{}", "", names.collect::<String>(), width = columns.action);
+    line(page, &format!("{FAINT}{}{FAINT:#}", header.trim_end()));
+    let start = format!(
+        "     0     0  {:<width$}{}",
+        "the start",
+        columns.row(&trace.start_watches),
+        width = columns.action
+    );
+    line(page, &start);
+    write_start(page, &trace.start);
+    for (index, step) in trace.steps.iter().enumerate() {
+        if trace.loop_from == Some(index) {
+            line(page, &format!("  {STRONG}┌─ the loop{STRONG:#}"));
+        }
+        let gutter = if trace.loop_from.is_some_and(|first| index >= first) { "│" } else { " " };
+        write_step(page, step, gutter, &columns);
+    }
+    if let Some(broken) = &trace.breach {
+        line(page, &format!("  {BAD}✗{BAD:#} {broken}"));
+    }
+    if let Some(first) = trace.loop_from {
+        let turn = turn_words(&trace.loop_counts, trace.loop_ticks);
+        let owed = match trace.put_off.as_slice() {
+            [] => String::new(),
+            owed => format!(", while {} is put off", owed.join(", ")),
+        };
+        let text = format!("and so on from step {}, for ever: each turn counts {turn}{owed}", first + 1);
+        line(page, &format!("  {STRONG}└─ {text}{STRONG:#}"));
+    }
+}
+
+/// The values at the start, one line for each instance.
+fn write_start(page: &mut String, start: &[(String, String)]) {
+    let owner = |name: &str| name.split('.').next().unwrap_or(name).to_owned();
+    let groups = start.iter().chunk_by(|(name, _)| owner(name));
+    for (owner, values) in &groups {
+        let parts = values.map(|(name, value)| match name.split_once('.') {
+            Some((_, field)) => format!("{field} = {value}"),
+            None if *name == owner => value.clone(),
+            None => format!("{name} = {value}"),
+        });
+        let parts = parts.collect_vec();
+        line(page, &format!("              {FAINT}{owner}: {}{FAINT:#}", parts.join(", ")));
+    }
+}
+
+fn write_step(page: &mut String, step: &ToldStep, gutter: &str, columns: &Columns) {
+    let head = step_head(step);
+    let padding = columns.action.saturating_sub(head.chars().count());
+    let watches = format!("{:padding$}{}", "", columns.row(&step.watches));
+    let styled = match step.role {
+        "fault" => format!("{BAD}{head}{BAD:#}"),
+        "tick" => format!("{FAINT}{head}{FAINT:#}"),
+        _ => format!("{STRONG}{head}{STRONG:#}"),
+    };
+    line(page, &format!("  {gutter}{:>3}  {:>4}  {styled}{watches}", step.number, step.time));
+    if let Some(sentence) = &step.sentence {
+        line(page, &format!("  {gutter}           {sentence}"));
+    }
+    let width = step.changes.iter().map(|change| change.name.chars().count()).max().unwrap_or(0);
+    for change in &step.changes {
+        let text = format!("{:<width$}  {} → {}", change.name, change.before, change.after);
+        line(page, &format!("  {gutter}             {FAINT}{text}{FAINT:#}"));
+    }
+}
+
+/// The action, its kind where that matters, and what it counts.
+fn step_head(step: &ToldStep) -> String {
+    let mut head = step.action.clone();
+    if matches!(step.role, "fault" | "operator") {
+        let _ = write!(head, " ({})", step.role);
+    }
+    for (meter, count) in &step.counts {
+        let _ = write!(head, "  +{} {meter}", grouped(*count));
+    }
+    head
+}
+
+/// All verdicts, one below the other.
+fn write_verdicts(page: &mut String, properties: &[PropertyReport]) {
+    let name_width = properties.iter().map(|one| one.name.chars().count()).max().unwrap_or(0);
+    for property in properties {
+        let word = verdict_word(property.verdict);
+        let padding = 8_usize.saturating_sub(plain_word(property.verdict).len());
+        let mut said = vec![property.claim.clone()];
+        if let Some(storm) = &property.storm {
+            let turn = turn_words(&[(storm.meter.clone(), storm.count_per_turn)], storm.ticks_per_turn);
+            said.push(format!("{}: {turn}, for ever", storm.grade));
+        }
+        said.extend(property.worst.iter().map(|worst| format!("at most {worst} reached").replace("at most at least", "at least")));
+        if !property.reason.is_empty() {
+            said.push(property.reason.clone());
+        }
+        let said = said.join("; ");
+        let name = format!("{:<name_width$}", property.name);
+        line(page, &format!("{STRONG}{name}{STRONG:#}  {word}{:padding$}{said}", ""));
+        for (note, trace) in &property.notes {
+            if trace.is_none() {
+                line(page, &format!("{:name_width$}    {OPEN}note{OPEN:#}: {note}", ""));
+            }
+        }
+    }
+}
+
+fn plain_word(verdict: VerdictWord) -> &'static str {
+    match verdict {
+        VerdictWord::Holds => "holds",
+        VerdictWord::Fails => "fails",
+        VerdictWord::Unknown => "unknown",
+    }
+}
+
+fn verdict_word(verdict: VerdictWord) -> String {
+    let style = match verdict {
+        VerdictWord::Holds => GOOD,
+        VerdictWord::Fails => BAD,
+        VerdictWord::Unknown => OPEN,
+    };
+    format!("{style}{}{style:#}", plain_word(verdict))
+}
+
+/// What was explored, in one sentence.
+fn explored_words(explored: &Explored) -> String {
+    let who = if explored.with_operators { "with operators: " } else { "" };
+    let how = match &explored.cut {
+        None => "everything that can be reached".to_owned(),
+        Some(cut) => format!("not everything: {cut}"),
+    };
+    format!(
+        "\n{who}{} from {}, {} and {}, depth {}: {how}",
+        counted(explored.state_count as u64, "state"),
+        counted(explored.start_count as u64, "start"),
+        counted(explored.step_count, "step"),
+        counted(explored.tick_count, "tick"),
+        explored.depth,
+    )
+}

@@ -1,0 +1,63 @@
+//! A system without what operators could do: what every claim sees that does not ask for them.
+
+use std::ops::ControlFlow;
+
+use super::{Breach, Facts, FigureId, Role, Start, Step, System, Word};
+
+/// Another system, its operator steps hidden. Operators are never owed and never hold up time, so
+/// hiding their steps changes nothing about the others.
+pub struct Restricted<'a> {
+    system: &'a dyn System,
+}
+
+impl<'a> Restricted<'a> {
+    /// `system` without its operator steps.
+    pub fn new(system: &'a dyn System) -> Restricted<'a> {
+        Restricted { system }
+    }
+}
+
+impl System for Restricted<'_> {
+    fn width(&self) -> usize {
+        self.system.width()
+    }
+
+    fn facts(&self) -> &Facts {
+        self.system.facts()
+    }
+
+    fn initial(&self, visit: &mut dyn FnMut(Start<'_>) -> ControlFlow<()>) {
+        self.system.initial(visit);
+    }
+
+    fn steps(&self, state: &[Word], visit: &mut dyn FnMut(Step<'_>)) {
+        let actions = &self.system.facts().actions;
+        self.system.steps(state, &mut |step| {
+            if actions[step.action].role != Role::Operator {
+                visit(step);
+            }
+        });
+    }
+
+    fn read(&self, figure: FigureId, state: &[Word]) -> Result<i64, Breach> {
+        self.system.read(figure, state)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::{ActionFacts, ActionId, Arrow, HandDrawn};
+
+    #[test]
+    fn only_the_operator_steps_are_hidden() {
+        let roles = [Role::Tick, Role::Operator, Role::May, Role::Fault];
+        let known = |role| ActionFacts { role, obligations: Vec::new() };
+        let facts = Facts { actions: roles.map(known).into_iter().collect(), ..Facts::default() };
+        let arrow = |action| Arrow { action: ActionId(action), counts: Vec::new(), next: Ok(0) };
+        let drawn = (0..4).fold(HandDrawn::new(facts), |drawn, a| drawn.arrow(0, arrow(a)));
+        let mut seen = Vec::new();
+        Restricted::new(&drawn).steps(&[0], &mut |step| seen.push(step.action.0));
+        assert_eq!(seen, [0, 2, 3]);
+    }
+}

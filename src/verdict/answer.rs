@@ -1,0 +1,88 @@
+//! The answer to one property: it holds, it fails, or nobody knows.
+//!
+//! The wrong thing cannot be written down: `Holds` over all behaviour needs the engine's proof that
+//! everything was seen, and whatever is shown was walked in the reference meaning first.
+
+use super::storm::Grade;
+use crate::explore::{Exhausted, Unfinished};
+use crate::trace::replay::Replayed;
+
+/// The answer to one property.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// It holds.
+    Holds {
+        /// Why that is known.
+        ground: Ground,
+        /// The most that was found, where the claim has a worst value.
+        worst: Option<Worst>,
+        /// A trace that shows it: a state that is possible, or where the worst is reached.
+        witness: Option<Replayed>,
+    },
+    /// It fails.
+    Fails {
+        /// What shows it.
+        evidence: Evidence,
+        /// The most that was found, where the claim has a worst value.
+        worst: Option<Worst>,
+        /// What the storm is like, where it is one.
+        storm: Option<Storm>,
+    },
+    /// Neither is known.
+    Unknown(Reason),
+}
+
+/// Why a claim is known to hold.
+#[derive(Clone, Debug)]
+pub enum Ground {
+    /// All of the reachable graph was seen, and nothing speaks against it.
+    Everything(Exhausted),
+    /// One state is enough, and it is shown.
+    Witness,
+}
+
+/// What shows that a claim fails.
+#[derive(Clone, Debug)]
+pub enum Evidence {
+    /// A behaviour.
+    Trace(Replayed),
+    /// That nothing of the kind exists in all of the reachable graph.
+    Everything(Exhausted),
+}
+
+/// The most that was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worst {
+    /// Exactly this.
+    Exactly(i64),
+    /// This at least: not everything was seen.
+    AtLeast(i64),
+}
+
+/// What a storm is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Storm {
+    /// How much one turn of the loop counts.
+    pub count_per_turn: u64,
+    /// How many ticks one turn takes; 0 if it takes no time.
+    pub ticks_per_turn: u64,
+    /// The faults on the way into the loop that is shown.
+    pub faults: u32,
+    /// The fewest faults that lead into any storm.
+    pub fewest_faults: u32,
+    /// How bad it is.
+    pub grade: Grade,
+}
+
+/// Why nobody knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The exploration was cut short.
+    Unfinished(Unfinished),
+    /// The graph was complete, but the question about it was interrupted.
+    Interrupted,
+    /// The model breaks its own rules somewhere, so that no statement about all of it is worth much.
+    ModelBreaches,
+    /// This kind of claim cannot be decided.
+    NotSupported,
+}

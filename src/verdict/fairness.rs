@@ -1,0 +1,169 @@
+//! Which infinite executions count: components of a region in which a fair execution can stay.
+//!
+//! An execution is fair if each weak obligation that is enabled from some point on, and each strong one
+//! that is enabled again and again, is discharged again and again. The states and edges that it visits
+//! for ever are strongly connected, so the question is Streett emptiness, answered as by Emerson and Lei
+//! (*Modalities for Model Checking*, 1987) and Lichtenstein and Pnueli (1985): a component of the region
+//! is fair if all obligations are met by its own edges; a weak obligation that is not stays violated in
+//! every part of it; a strong one that is not can only be escaped by leaving the states in which it is
+//! enabled, so these are removed and the rest is taken apart again.
+//!
+//! Three things are easy to get wrong. What is *taken* is judged on the component's own edges, those
+//! with both ends in it and a self-loop among them. What is *enabled* is judged on all steps out of a
+//! state, also those that leave the region and those that breach. And components are those of the
+//! region, not of the graph.
+//!
+//! Invariant: every fair execution that stays in the region, and meets the need again and again, stays
+//! in one of the components found; and every component found carries an execution, fair and meeting the
+//! need, which visits all its states for ever.
+//!
+//! Cost: linear, times one more than the strong obligations at worst.
+
+use super::components::Components;
+use crate::base::{Id, IdVec};
+use crate::explore::{Graph, Interrupted, LabelId, Patience, StateId};
+use crate::system::{Facts, FairnessId, Strength};
+
+/// All maximal components of the region in which a fair execution can stay, and take edges that meet
+/// the need again and again. The states of each ascend.
+pub fn fair_components(
+    graph: &Graph,
+    facts: &Facts,
+    region: Vec<StateId>,
+    need: &dyn Fn(LabelId) -> bool,
+    patience: &mut Patience<'_>,
+) -> Result<Vec<Vec<StateId>>, Interrupted> {
+    let mut finder = Components::new(graph);
+    let mut judge = Judge::new(graph, facts);
+    let mut fair = Vec::new();
+    let mut work = vec![region];
+    while let Some(part) = work.pop() {
+        finder.search(&part, &|_, _| true, patience, &mut |component| match judge
+            .judge(component, need)
+        {
+            Judgement::Fair => fair.push(sorted(component)),
+            Judgement::Unfair => {}
+            Judgement::Perhaps(rest) => work.push(rest),
+        })?;
+    }
+    // By first state, so that the order tells nothing of how they were found.
+    fair.sort_unstable();
+    Ok(fair)
+}
+
+fn sorted(states: &[StateId]) -> Vec<StateId> {
+    let mut states = states.to_vec();
+    states.sort_unstable();
+    states
+}
+
+/// What a strongly connected set of states is.
+enum Judgement {
+    /// A fair execution visits all of it for ever.
+    Fair,
+    /// No fair execution that meets the need stays in it.
+    Unfair,
+    /// One might stay in the part that is left when the states are removed in which a strong obligation
+    /// is enabled that is never discharged.
+    Perhaps(Vec<StateId>),
+}
+
+/// Judges components of one graph, with memory that is laid out once.
+struct Judge<'a> {
+    graph: &'a Graph,
+    facts: &'a Facts,
+    /// The number of the last judged component that a state was in.
+    component_of: Vec<u32>,
+    component: u32,
+    tallies: IdVec<FairnessId, Tally>,
+    /// The obligations whose tally is not clear.
+    met: Vec<FairnessId>,
+}
+
+/// What is known of an obligation in one component.
+#[derive(Clone, Default)]
+struct Tally {
+    /// In how many of the states it is enabled.
+    enabled: usize,
+    /// The last of these.
+    last: Option<StateId>,
+    is_taken: bool,
+}
+
+impl<'a> Judge<'a> {
+    fn new(graph: &'a Graph, facts: &'a Facts) -> Judge<'a> {
+        let component_of = vec![0; graph.state_count()];
+        let tallies = facts.fairness.iter().map(|_| Tally::default()).collect();
+        Judge { graph, facts, component_of, component: 0, tallies, met: Vec::new() }
+    }
+
+    fn judge(&mut self, component: &[StateId], need: &dyn Fn(LabelId) -> bool) -> Judgement {
+        if !self.tally(component, need) {
+            return Judgement::Unfair;
+        }
+        let Some(to_leave) = self.violated(component.len()) else { return Judgement::Unfair };
+        if to_leave.is_empty() {
+            return Judgement::Fair;
+        }
+        let stays = |state: &StateId| !self.is_any_enabled(*state, &to_leave);
+        Judgement::Perhaps(component.iter().copied().filter(stays).collect())
+    }
+
+    /// Counts what is enabled and taken in a component; returns whether an edge of it meets the need.
+    fn tally(&mut self, component: &[StateId], need: &dyn Fn(LabelId) -> bool) -> bool {
+        self.component += 1;
+        for fairness in self.met.drain(..) {
+            self.tallies[fairness] = Tally::default();
+        }
+        for state in component {
+            self.component_of[state.index()] = self.component;
+        }
+        let mut is_needed = false;
+        for &state in component {
+            for edge in self.graph.edges(state) {
+                let lies_inside = edge
+                    .target()
+                    .is_some_and(|target| self.component_of[target.index()] == self.component);
+                is_needed |= lies_inside && need(edge.label);
+                self.tally_label(state, edge.label, lies_inside);
+            }
+        }
+        is_needed
+    }
+
+    fn tally_label(&mut self, state: StateId, label: LabelId, is_taken: bool) {
+        for &fairness in &self.facts.actions[self.graph.action(label)].obligations {
+            let tally = &mut self.tallies[fairness];
+            if tally.enabled == 0 {
+                self.met.push(fairness);
+            }
+            if tally.last != Some(state) {
+                tally.last = Some(state);
+                tally.enabled += 1;
+            }
+            tally.is_taken |= is_taken;
+        }
+    }
+
+    /// The strong obligations that are violated; `None` if a weak one is.
+    fn violated(&self, state_count: usize) -> Option<Vec<FairnessId>> {
+        let mut strong = Vec::new();
+        for &fairness in &self.met {
+            let tally = &self.tallies[fairness];
+            match self.facts.fairness[fairness].strength {
+                _ if tally.is_taken => {}
+                Strength::Weak if tally.enabled < state_count => {}
+                Strength::Weak => return None,
+                Strength::Strong => strong.push(fairness),
+            }
+        }
+        Some(strong)
+    }
+
+    fn is_any_enabled(&self, state: StateId, obligations: &[FairnessId]) -> bool {
+        self.graph.edges(state).iter().any(|edge| {
+            let enabled = &self.facts.actions[self.graph.action(edge.label)].obligations;
+            enabled.iter().any(|fairness| obligations.contains(fairness))
+        })
+    }
+}

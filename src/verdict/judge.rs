@@ -1,0 +1,373 @@
+//! Judges every claim about one exploration, one line for each kind, and certifies what it shows.
+//!
+//! A finding becomes evidence only after the reference meaning has walked its trace and agreed about
+//! its end: that the predicate is as said in the last state, that the loop closes, is fair, counts,
+//! and stays where the claim looks. A disagreement is a bug of the tool, and ends the run as one.
+
+use super::FigureBreach;
+use super::answer::{Evidence, Ground, Reason, Storm, Verdict, Worst};
+use super::calm::calm_behind_fault;
+use super::safety::{FirstState, first_where, peak};
+use super::stopped_time::stopped_time;
+use super::storm::{StormFinding, StormQuestion, storm};
+use crate::base::Id;
+use crate::explore::{Edges, Exploration, Interrupted, Observer, Stop};
+use crate::model::{Claim, Meter, Values};
+use crate::system::{Breach, FigureId, MeterId, System, Word};
+use crate::trace::Trace;
+use crate::trace::replay::{Ending, Meaning, Replayed, replay};
+
+/// All that judging needs to know beside the exploration.
+pub struct Judge<'a> {
+    /// The plain meaning, which walks every trace.
+    pub meaning: &'a dyn Meaning,
+    /// A packed state as the plain meaning sees it.
+    pub decode: &'a dyn Fn(&[Word]) -> Values,
+    /// When the trigger is over; absent if the model does not say so.
+    pub calm: Option<FigureId>,
+    /// What recovering means, if the model says so.
+    pub healthy: Option<FigureId>,
+}
+
+/// What is known after one exploration.
+#[derive(Clone, Debug, Default)]
+pub struct Judgement {
+    /// One answer for each claim, in their order.
+    pub answers: Vec<Answer>,
+    /// The ways in which the model breaks its own rules.
+    pub breaches: Vec<BreachFinding>,
+    /// Where time stops, if it does.
+    pub stopped: Option<StoppedFinding>,
+    /// An assumption that breaches: nothing was explored.
+    pub start_breach: Option<Breach>,
+    /// The assumptions leave no start: nothing was explored.
+    pub no_start: bool,
+    /// A fault can happen, and no calm state lies behind one: claims about calm states say nothing.
+    pub never_calm_again: bool,
+}
+
+/// The answer to one claim, with what is to be said beside it.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The answer.
+    pub verdict: Verdict,
+    /// What is to be said beside it.
+    pub notes: Vec<Note>,
+}
+
+/// Something to be said beside a verdict.
+#[derive(Clone, Debug)]
+pub enum Note {
+    /// It holds, but a loop that puts off something owed counts for ever: there is no bound.
+    UnfairLoop(Replayed),
+    /// It holds, but a storm that does not stay calm exists.
+    StormWhileNotCalm(Replayed, Storm),
+    /// It holds, but nothing ever counts on the meter.
+    NeverCounted,
+    /// It holds, but no state is of the kind that the claim is about.
+    NoSuchStates,
+    /// It holds, but time stops in so many states.
+    TimeStops(usize),
+}
+
+/// A way in which the model breaks its own rules.
+#[derive(Clone, Debug)]
+pub struct BreachFinding {
+    /// The rule, and where.
+    pub breach: Breach,
+    /// A shortest trace; its last step breaches, or reading a figure in its last state does.
+    pub trace: Replayed,
+}
+
+/// States from which no tick can be reached.
+#[derive(Clone, Debug)]
+pub struct StoppedFinding {
+    /// How many there are.
+    pub state_count: usize,
+    /// A shortest trace to one.
+    pub trace: Replayed,
+}
+
+impl Judge<'_> {
+    /// Judges claims about an exploration of `system`.
+    pub fn judge(
+        &self,
+        system: &dyn System,
+        exploration: &Exploration,
+        claims: &[&Claim],
+        observer: &mut dyn Observer,
+    ) -> Judgement {
+        let mut judgement =
+            Judgement { start_breach: exploration.start_breach, ..Judgement::default() };
+        let is_exhausted = exploration.exhausted().is_some();
+        judgement.no_start = is_exhausted && exploration.graph.state_count() == 0;
+        self.collect_breaches(exploration, &mut judgement);
+        let model_breaches = !judgement.breaches.is_empty();
+        let mut session = Session {
+            judge: self,
+            system,
+            exploration,
+            observer,
+            judgement,
+            model_breaches,
+            claim_breaches: false,
+        };
+        session.look_at_time();
+        for claim in claims {
+            let answer = session.answer(claim);
+            session.judgement.answers.push(answer);
+        }
+        session.note_stopped_time();
+        session.judgement
+    }
+
+    fn collect_breaches(&self, exploration: &Exploration, judgement: &mut Judgement) {
+        let mut told: Vec<Breach> = Vec::new();
+        for hit in &exploration.breaches {
+            if told.contains(&hit.breach) {
+                continue;
+            }
+            told.push(hit.breach);
+            let mut trace = crate::trace::rebuild::rebuild(&exploration.graph, hit.state);
+            trace.actions.push(hit.action);
+            let replayed = self.certify(&trace, Ending::Breach);
+            assert_eq!(replayed.breach(), Some(hit.breach), "both meanings must breach alike");
+            judgement.breaches.push(BreachFinding { breach: hit.breach, trace: replayed });
+        }
+    }
+
+    /// Has the plain meaning walk a trace. That it cannot is a bug of this tool.
+    fn certify(&self, trace: &Trace, ending: Ending) -> Replayed {
+        let start = (self.decode)(&trace.start);
+        replay(self.meaning, start, trace, ending)
+            .unwrap_or_else(|error| panic!("a trace was found that does not exist: {error}"))
+    }
+
+    /// Checks what a figure is in a state, by the plain meaning.
+    fn certify_figure(&self, figure: FigureId, state: &Values, wanted: Result<i64, Breach>) {
+        let found = self.meaning.figure(figure, state);
+        assert_eq!(found, wanted, "both meanings must read a figure alike");
+    }
+}
+
+/// One round of judging.
+struct Session<'a> {
+    judge: &'a Judge<'a>,
+    system: &'a dyn System,
+    exploration: &'a Exploration,
+    observer: &'a mut dyn Observer,
+    judgement: Judgement,
+    /// Whether a step of the model breaches: then nothing can be said of all of it.
+    model_breaches: bool,
+    /// Whether the claim being judged cannot be read somewhere.
+    claim_breaches: bool,
+}
+
+impl Session<'_> {
+    fn answer(&mut self, claim: &Claim) -> Answer {
+        let mut notes = Vec::new();
+        self.claim_breaches = false;
+        let verdict = match claim {
+            Claim::Always(p) => self.safe(*p, false),
+            Claim::Never(p) => self.safe(*p, true),
+            Claim::Possible(p) => self.possible(*p),
+            Claim::Peak(figure, bound) => self.peak(*figure, *bound),
+            Claim::Finite(meter, when) => self.finite(*meter, *when, &mut notes),
+            Claim::AlwaysPossible(_)
+            | Claim::Temporal(_)
+            | Claim::Recovers(_)
+            | Claim::Total { .. }
+            | Claim::Rate { .. } => Ok(Verdict::Unknown(Reason::NotSupported)),
+        };
+        let verdict = verdict.unwrap_or(Verdict::Unknown(Reason::Interrupted));
+        Answer { verdict, notes }
+    }
+
+    /// No state in which the predicate is `bad`.
+    fn safe(&mut self, predicate: FigureId, bad: bool) -> Result<Verdict, Interrupted> {
+        let found = self.first_where(predicate, bad)?;
+        Ok(match found {
+            Some(trace) => {
+                Verdict::Fails { evidence: Evidence::Trace(trace), worst: None, storm: None }
+            }
+            None => self.holds(None, None),
+        })
+    }
+
+    fn possible(&mut self, predicate: FigureId) -> Result<Verdict, Interrupted> {
+        if let Some(witness) = self.first_where(predicate, true)? {
+            let witness = Some(witness);
+            return Ok(Verdict::Holds { ground: Ground::Witness, worst: None, witness });
+        }
+        Ok(match self.holds(None, None) {
+            Verdict::Holds { ground: Ground::Everything(proof), .. } => {
+                let evidence = Evidence::Everything(proof);
+                Verdict::Fails { evidence, worst: None, storm: None }
+            }
+            other => other,
+        })
+    }
+
+    fn peak(&mut self, figure: FigureId, bound: i64) -> Result<Verdict, Interrupted> {
+        let found = peak(self.system, &self.exploration.graph, figure, self.observer)?;
+        self.note_figure_breach(found.breach);
+        let Some((highest, place)) = found.highest else { return Ok(self.holds(None, None)) };
+        let trace = self.judge.certify(&place.trace, Ending::State);
+        self.judge.certify_figure(figure, last(&trace), Ok(highest));
+        let is_complete = self.exploration.exhausted().is_some();
+        let worst =
+            Some(if is_complete { Worst::Exactly(highest) } else { Worst::AtLeast(highest) });
+        Ok(if highest > bound {
+            Verdict::Fails { evidence: Evidence::Trace(trace), worst, storm: None }
+        } else {
+            self.holds(worst, Some(trace))
+        })
+    }
+
+    fn finite(
+        &mut self,
+        meter: Meter,
+        when: FigureId,
+        notes: &mut Vec<Note>,
+    ) -> Result<Verdict, Interrupted> {
+        let meter = match meter {
+            Meter::Tick => MeterId(0),
+            Meter::Declared(id) => MeterId::from_index(id.index() + 1),
+        };
+        let question = StormQuestion { meter, region: Some(when), healthy: self.judge.healthy };
+        let graph = &self.exploration.graph;
+        let found = storm(self.system, graph, question, self.observer)?;
+        self.note_figure_breach(found.breach);
+        if let Some(storm) = found.storm {
+            let (trace, storm) = self.certify_storm(&storm, meter, Some(when), Ending::FairLoop);
+            let evidence = Evidence::Trace(trace);
+            return Ok(Verdict::Fails { evidence, worst: None, storm: Some(storm) });
+        }
+        let verdict = self.holds(None, None);
+        if matches!(verdict, Verdict::Holds { .. }) {
+            if graph.labels().all(|label| graph.count(label, meter) == 0) {
+                notes.push(Note::NeverCounted);
+            }
+            let any = first_where(self.system, graph, when, true, self.observer)?;
+            if any.found.is_none() {
+                notes.push(Note::NoSuchStates);
+            }
+        }
+        if let Some(unfair) = found.unfair_loop {
+            let trace = self.judge.certify(&unfair.trace, Ending::UnfairLoop);
+            notes.push(Note::UnfairLoop(trace));
+        }
+        if let Some(beyond) = found.beyond_region {
+            let (trace, storm) = self.certify_storm(&beyond, meter, None, Ending::FairLoop);
+            notes.push(Note::StormWhileNotCalm(trace, storm));
+        }
+        Ok(verdict)
+    }
+
+    /// A storm whose loop closes, is fair, counts, and stays in its region, by the plain meaning.
+    fn certify_storm(
+        &self,
+        found: &StormFinding,
+        meter: MeterId,
+        region: Option<FigureId>,
+        ending: Ending,
+    ) -> (Replayed, Storm) {
+        let trace = self.judge.certify(&found.trace, ending);
+        let first = trace.repeats_from().expect("a loop was asked for, and walked");
+        let turn = &trace.steps()[first..];
+        let counted: u64 = turn.iter().map(|step| step.counts[meter.index()]).sum();
+        let ticks: u64 = turn.iter().map(|step| step.counts[0]).sum();
+        assert!(counted > 0, "the loop of a storm must count");
+        assert_eq!(
+            (counted, ticks),
+            (found.meter_per_turn, found.ticks_per_turn),
+            "counts must agree"
+        );
+        for state in &trace.states()[first..] {
+            if let Some(figure) = region {
+                self.judge.certify_figure(figure, state, Ok(1));
+            }
+        }
+        let storm = Storm {
+            count_per_turn: counted,
+            ticks_per_turn: ticks,
+            faults: found.faults,
+            fewest_faults: found.fewest_faults,
+            grade: found.grade,
+        };
+        (trace, storm)
+    }
+
+    /// `Holds`, if everything was seen and the model keeps its own rules; the reason why not otherwise.
+    fn holds(&self, worst: Option<Worst>, witness: Option<Replayed>) -> Verdict {
+        match &self.exploration.stop {
+            Stop::Unfinished(unfinished) => Verdict::Unknown(Reason::Unfinished(*unfinished)),
+            Stop::Exhausted(_) if self.model_breaches || self.claim_breaches => {
+                Verdict::Unknown(Reason::ModelBreaches)
+            }
+            Stop::Exhausted(proof) => {
+                Verdict::Holds { ground: Ground::Everything(proof.clone()), worst, witness }
+            }
+        }
+    }
+
+    /// The first state in which a predicate is as wanted, certified.
+    fn first_where(
+        &mut self,
+        predicate: FigureId,
+        wanted: bool,
+    ) -> Result<Option<Replayed>, Interrupted> {
+        let graph = &self.exploration.graph;
+        let FirstState { found, breach } =
+            first_where(self.system, graph, predicate, wanted, self.observer)?;
+        self.note_figure_breach(breach);
+        Ok(found.map(|finding| {
+            let trace = self.judge.certify(&finding.trace, Ending::State);
+            self.judge.certify_figure(predicate, last(&trace), Ok(i64::from(wanted)));
+            trace
+        }))
+    }
+
+    /// A figure that cannot be read somewhere is a finding, and no reason for its claim to hold.
+    fn note_figure_breach(&mut self, found: Option<FigureBreach>) {
+        let Some(found) = found else { return };
+        self.claim_breaches = true;
+        if self.judgement.breaches.iter().any(|one| one.breach == found.breach) {
+            return;
+        }
+        let trace = self.judge.certify(&found.trace, Ending::State);
+        self.judge.certify_figure(found.figure, last(&trace), Err(found.breach));
+        self.judgement.breaches.push(BreachFinding { breach: found.breach, trace });
+    }
+
+    /// Where time stops, and whether calm ever returns.
+    fn look_at_time(&mut self) {
+        let graph = &self.exploration.graph;
+        let is_complete = self.exploration.exhausted().is_some();
+        if is_complete && let Ok(Some(found)) = stopped_time(graph, self.observer) {
+            let trace = self.judge.certify(&found.trace, Ending::State);
+            self.judgement.stopped = Some(StoppedFinding { state_count: found.state_count, trace });
+        }
+        if let (true, Edges::Everywhere, Some(calm)) =
+            (is_complete, graph.edges_kept(), self.judge.calm)
+        {
+            let found = calm_behind_fault(self.system, graph, calm, self.observer);
+            self.judgement.never_calm_again = found == Ok(Some(false));
+        }
+    }
+
+    /// Every `holds` says in how many states time stops.
+    fn note_stopped_time(&mut self) {
+        let Some(stopped) = &self.judgement.stopped else { return };
+        let count = stopped.state_count;
+        for answer in &mut self.judgement.answers {
+            if matches!(answer.verdict, Verdict::Holds { ground: Ground::Everything(_), .. }) {
+                answer.notes.push(Note::TimeStops(count));
+            }
+        }
+    }
+}
+
+fn last(trace: &Replayed) -> &Values {
+    trace.states().last().expect("a walked trace has a state")
+}

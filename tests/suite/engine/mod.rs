@@ -1,0 +1,8 @@
+//! Exploration and verdicts against textbook searches, on random small worlds and some large ones.
+//!
+//! The seed is printed on failure and is taken from `SQUALL_SEED` if that is set.
+
+mod exploring;
+mod storms;
+mod textbook;
+mod worlds;

@@ -1,0 +1,278 @@
+//! Storms, stopped time and figures, against their definitions.
+
+use std::collections::BTreeSet;
+
+use squall::explore::{Edges, Exploration, Limits, Plan, Silent, explore};
+use squall::system::{
+    ActionFacts, ActionId, Arrow, Drawn, Facts, Fairness, FairnessId, FigureId, HandDrawn, MeterId,
+    Role, Strength, System, Word,
+};
+use squall::trace::Trace;
+use squall::verdict::safety::{first_where, peak};
+use squall::verdict::stopped_time::stopped_time;
+use squall::verdict::storm::{Grade, StormAnswer, StormFinding, StormQuestion, storm};
+
+use super::textbook::{Textbook, distances};
+use super::worlds::{Shape, explore_all, for_seeds, random_system};
+
+const CALM: FigureId = FigureId(0);
+const HEALTHY: FigureId = FigureId(1);
+const LEVEL: FigureId = FigureId(2);
+
+/// What the definitions say of one region.
+struct Expected {
+    /// The fewest faults to a storm, and to a trap.
+    storm: Option<u32>,
+    trap: Option<u32>,
+    is_counted: bool,
+}
+
+fn expected(book: &Textbook<'_>, allowed: &BTreeSet<Word>, meter: MeterId) -> Expected {
+    let sets = book.counting_sets(allowed, meter);
+    let faults = book.faults();
+    let curable = curable(book);
+    let fair: Vec<_> = sets.iter().filter(|set| book.is_fair_set(set)).collect();
+    let traps = fair.iter().filter(|set| set.is_disjoint(&curable));
+    let cheapest = |set: &BTreeSet<Word>| set.iter().map(|state| faults[state]).min();
+    Expected {
+        storm: fair.iter().filter_map(|set| cheapest(set)).min(),
+        trap: traps.filter_map(|set| cheapest(set)).min(),
+        is_counted: !sets.is_empty(),
+    }
+}
+
+/// The states from which a healthy one, or one that cannot be read, is reached without a fault.
+fn curable(book: &Textbook<'_>) -> BTreeSet<Word> {
+    let unreadable = |state| book.system.read(HEALTHY, &[state]).is_err();
+    let goal = |state| book.holds(HEALTHY, state) || unreadable(state);
+    book.can_reach(goal, |arrow| book.role(arrow) != Role::Fault)
+}
+
+/// The states from which a tick is reached.
+fn moving(book: &Textbook<'_>) -> BTreeSet<Word> {
+    let ticks = |state| book.system.arrows(state).iter().any(|a| a.action == ActionId::TICK);
+    book.can_reach(ticks, |_| true)
+}
+
+fn check_system(system: &HandDrawn) {
+    let exploration = explore_all(system, Edges::Everywhere);
+    let book = Textbook::new(system, &exploration);
+    let all: BTreeSet<Word> = book.states.iter().copied().collect();
+    let calm: BTreeSet<Word> =
+        all.iter().copied().filter(|&state| book.holds(CALM, state)).collect();
+    for meter in [MeterId(0), MeterId(1)] {
+        let question = StormQuestion { meter, region: Some(CALM), healthy: Some(HEALTHY) };
+        let answer = storm(system, &exploration.graph, question, &mut Silent)
+            .expect("silence does not interrupt");
+        let in_calm = expected(&book, &calm, meter);
+        check_finding(&book, answer.storm.as_ref(), &in_calm, &calm, meter);
+        check_loop(&book, &answer, &in_calm, &calm, meter);
+        if answer.storm.is_none() {
+            let anywhere = expected(&book, &all, meter);
+            check_finding(&book, answer.beyond_region.as_ref(), &anywhere, &all, meter);
+        }
+    }
+}
+
+fn check_finding(
+    book: &Textbook<'_>,
+    found: Option<&StormFinding>,
+    expected: &Expected,
+    allowed: &BTreeSet<Word>,
+    meter: MeterId,
+) {
+    assert_eq!(found.map(|found| found.fewest_faults), expected.storm);
+    let Some(found) = found else { return };
+    assert_eq!(found.grade == Grade::Trap, expected.trap.is_some());
+    assert_eq!(Some(found.faults), expected.trap.or(expected.storm));
+    let (way_in, cycle) = book.walk(&found.trace);
+    let faults = way_in.iter().filter(|arrow| book.role(arrow) == Role::Fault).count();
+    assert_eq!(found.faults as usize, faults);
+    check_cycle(&cycle, allowed, meter, found.meter_per_turn, found.ticks_per_turn);
+    assert!(is_fair_cycle(book, &cycle));
+}
+
+fn check_loop(
+    book: &Textbook<'_>,
+    answer: &StormAnswer,
+    expected: &Expected,
+    allowed: &BTreeSet<Word>,
+    meter: MeterId,
+) {
+    let is_loop = expected.is_counted && expected.storm.is_none();
+    assert_eq!(answer.unfair_loop.is_some(), is_loop);
+    let Some(found) = &answer.unfair_loop else { return };
+    let (_, cycle) = book.walk(&found.trace);
+    check_cycle(&cycle, allowed, meter, found.meter_per_turn, found.ticks_per_turn);
+    let taken = |(_, arrow): &(Word, _)| book.obligations(arrow).contains(&found.put_off);
+    assert!(!cycle.iter().any(taken), "what is put off is not taken");
+    assert!(!is_fair_cycle(book, &cycle));
+}
+
+type Cycle = [(Word, Arrow)];
+
+fn check_cycle(cycle: &Cycle, allowed: &BTreeSet<Word>, meter: MeterId, counted: u64, ticks: u64) {
+    assert!(cycle.iter().all(|(state, _)| allowed.contains(state)), "stays in the region");
+    let count = |meter: MeterId| -> u64 {
+        cycle.iter().map(|(_, arrow)| arrow.counts[meter.0 as usize]).sum()
+    };
+    assert_eq!((count(meter), count(MeterId::TICKS)), (counted, ticks));
+    assert!(counted > 0);
+}
+
+fn is_fair_cycle(book: &Textbook<'_>, cycle: &Cycle) -> bool {
+    let taken = cycle.iter().flat_map(|(_, arrow)| book.obligations(arrow)).collect();
+    book.is_fair(cycle.iter().map(|(state, _)| *state).collect(), &taken)
+}
+
+#[test]
+fn storms_are_the_fair_sets_that_count() {
+    for_seeds(30_000, |dice| {
+        check_system(&random_system(dice, &Shape { most_states: 6, copies: 1 }))
+    });
+}
+
+#[test]
+fn storms_with_more_obligations_than_bits_are_found_all_the_same() {
+    for_seeds(3000, |dice| {
+        check_system(&random_system(dice, &Shape { most_states: 6, copies: 64 }))
+    });
+}
+
+#[test]
+fn storms_of_all_graphs_with_three_states_and_two_actions() {
+    for choice in 0..4_usize.pow(6) {
+        for strength in [Strength::Weak, Strength::Strong] {
+            check_system(&small_graph(choice, strength));
+        }
+    }
+}
+
+/// The graph of this number: for each of three states, where an owed action that counts nothing leads,
+/// and where a may action that counts leads; each to one of three states, or it is not enabled.
+fn small_graph(choice: usize, strength: Strength) -> HandDrawn {
+    let known = |role, obligations| ActionFacts { role, obligations };
+    let owed = known(Role::Eventually, vec![FairnessId(0)]);
+    let facts = Facts {
+        actions: [known(Role::Tick, vec![]), owed, known(Role::May, vec![])].into_iter().collect(),
+        fairness: [Fairness { strength }].into_iter().collect(),
+        meter_count: 2,
+    };
+    let mut system = HandDrawn::new(facts).start(Drawn::State(0));
+    let mut choice = choice;
+    for state in 0..3 {
+        for action in [1, 2] {
+            let next = (choice % 4) as Word;
+            choice /= 4;
+            if next < 3 {
+                let counts = vec![0, u64::from(action == 2)];
+                system =
+                    system.arrow(state, Arrow { action: ActionId(action), counts, next: Ok(next) });
+            }
+        }
+    }
+    system.figure(vec![Ok(1), Ok(1), Ok(0)]).figure(vec![Ok(0), Ok(0), Ok(1)])
+}
+
+#[test]
+fn what_is_found_in_an_unfinished_graph_is_so() {
+    for_seeds(5000, |dice| {
+        let system = random_system(dice, &Shape { most_states: 7, copies: 1 });
+        let all = explore_all(&system, Edges::Everywhere);
+        let book = Textbook::new(&system, &all);
+        let limits = Limits { states: Some(1 + dice.below(4) as u64), ..Limits::NONE };
+        let plan = Plan { edges: Edges::Everywhere, limits, workers: 1 };
+        check_part(&book, &explore(&system, &plan, &mut Silent));
+    });
+}
+
+fn check_part(book: &Textbook<'_>, part: &Exploration) {
+    let question = StormQuestion { meter: MeterId(1), region: Some(CALM), healthy: Some(HEALTHY) };
+    let answer = storm(book.system, &part.graph, question, &mut Silent).expect("no interrupt");
+    if let Some(found) = answer.storm {
+        let (_, cycle) = book.walk(&found.trace);
+        assert!(is_fair_cycle(book, &cycle));
+        assert!(cycle.iter().all(|(state, _)| book.holds(CALM, *state)));
+        let curable = curable(book);
+        let is_trap = cycle.iter().all(|(state, _)| !curable.contains(state));
+        assert!(found.grade == Grade::Storm || is_trap);
+    }
+    if let Some(found) = stopped_time(&part.graph, &mut Silent).expect("no interrupt") {
+        assert!(!moving(book).contains(&end(book.system, &found.trace)));
+    }
+}
+
+#[test]
+fn time_stops_where_no_tick_can_be_reached() {
+    for_seeds(2000, |dice| {
+        let system = random_system(dice, &Shape { most_states: 12, copies: 1 });
+        for edges in [Edges::WhereTimeWaits, Edges::Everywhere] {
+            let exploration = explore_all(&system, edges);
+            let book = Textbook::new(&system, &exploration);
+            let moving = moving(&book);
+            let stopped = stopped_time(&exploration.graph, &mut Silent).expect("no interrupt");
+            let count = stopped.as_ref().map_or(0, |stopped| stopped.state_count);
+            assert_eq!(count, book.states.len() - moving.len());
+            if let Some(stopped) = stopped {
+                assert!(!moving.contains(&end(&system, &stopped.trace)));
+            }
+        }
+    });
+}
+
+#[test]
+fn figures_are_found_by_shortest_traces() {
+    for_seeds(2000, |dice| {
+        let system = random_system(dice, &Shape { most_states: 12, copies: 1 });
+        let exploration = explore_all(&system, Edges::Nowhere);
+        check_first(&system, &exploration, true);
+        check_first(&system, &exploration, false);
+        check_peak(&system, &exploration);
+    });
+}
+
+fn check_first(system: &HandDrawn, exploration: &Exploration, wanted: bool) {
+    let nearest =
+        nearest(system, exploration, |state| system.read(CALM, &[state]) == Ok(i64::from(wanted)));
+    let answer =
+        first_where(system, &exploration.graph, CALM, wanted, &mut Silent).expect("no interrupt");
+    assert_eq!(answer.found.as_ref().map(|found| found.trace.actions.len()), nearest);
+    if let Some(found) = answer.found {
+        assert_eq!(system.read(CALM, &[end(system, &found.trace)]), Ok(i64::from(wanted)));
+    }
+    if let Some(breach) = answer.breach {
+        assert!(system.read(CALM, &[end(system, &breach.trace)]).is_err());
+    }
+}
+
+fn check_peak(system: &HandDrawn, exploration: &Exploration) {
+    let graph = &exploration.graph;
+    let value = |state| system.read(LEVEL, &[state]).expect("the level never breaches");
+    let most = graph.states().map(|state| value(graph.words(state)[0])).max();
+    let answer = peak(system, graph, LEVEL, &mut Silent).expect("no interrupt");
+    let (highest, found) = answer.highest.expect("there is a state");
+    assert_eq!(Some(highest), most);
+    let nearest = nearest(system, exploration, |state| value(state) == highest);
+    assert_eq!(Some(found.trace.actions.len()), nearest);
+}
+
+/// How far the nearest state of a kind is from the starts.
+fn nearest(
+    system: &HandDrawn,
+    exploration: &Exploration,
+    is_wanted: impl Fn(Word) -> bool,
+) -> Option<usize> {
+    let graph = &exploration.graph;
+    let starts: Vec<Vec<Word>> =
+        graph.states().take(graph.start_count()).map(|s| graph.words(s).to_vec()).collect();
+    let found = distances(system, &starts).into_iter().filter(|(state, _)| is_wanted(state[0]));
+    found.map(|(_, distance)| distance).min()
+}
+
+/// The state in which a trace ends.
+fn end(system: &HandDrawn, trace: &Trace) -> Word {
+    trace.actions.iter().fold(trace.start[0], |state, action| {
+        let arrow = system.arrows(state).iter().find(|arrow| arrow.action == *action);
+        arrow.expect("a step exists").next.expect("the trace goes on")
+    })
+}

@@ -1,0 +1,3 @@
+//! The one ordinary test binary.
+
+mod engine; // exploration and verdicts against textbook searches on small worlds
