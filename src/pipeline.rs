@@ -84,7 +84,7 @@ fn part(
     let claims = properties.iter().map(|&id| &model.properties[id].claim).collect_vec();
     let exploration = explore(system, &plan(&claims, request), observer);
     let meaning = Interpreter::new(model);
-    let decode = |words: &[u64]| compiled.legend().decode(words);
+    let decode = |words: &[u64]| compiled.legend().values(words);
     let calm = model.calm.filter(|_| model.calm_declared);
     let judge = Judge { meaning: &meaning, decode: &decode, calm, healthy: model.healthy };
     let judgement = judge.judge(system, &exploration, &claims, observer);
@@ -109,7 +109,8 @@ impl Answers {
     /// Every property with its answer, in the order of the properties.
     pub fn by_property(&self) -> Vec<(PropertyId, &Answer)> {
         let parts = self.parts.iter();
-        let all = parts.flat_map(|part| part.properties.iter().copied().zip(&part.judgement.answers));
+        let all =
+            parts.flat_map(|part| part.properties.iter().copied().zip(&part.judgement.answers));
         all.sorted_by_key(|(property, _)| *property).collect()
     }
 }

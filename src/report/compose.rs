@@ -21,7 +21,9 @@ impl Report {
         Report {
             model: model.name.clone(),
             mitigations: applied.map(|one| one.name.clone()).collect(),
-            parameters: parameters.map(|one| (one.name.clone(), naming.value(&one.value))).collect(),
+            parameters: parameters
+                .map(|one| (one.name.clone(), naming.value(&one.value)))
+                .collect(),
             errors: answers.parts.iter().flat_map(errors).collect(),
             findings: answers.parts.iter().flat_map(|part| composer.findings(part)).collect(),
             warnings: answers.parts.iter().flat_map(warnings).collect(),
@@ -124,7 +126,8 @@ impl Composer<'_> {
                 match evidence {
                     Evidence::Trace(trace) => report.trace = Some(self.teller.trace(trace)),
                     Evidence::Everything(_) => {
-                        report.reason = "there is no such state in all that can be reached".to_owned();
+                        report.reason =
+                            "there is no such state in all that can be reached".to_owned();
                     }
                 }
             }
@@ -164,20 +167,25 @@ impl Composer<'_> {
                 (text, Some(told))
             }
             Note::StormWhileNotCalm(trace, _) => {
-                let text =
-                    format!("a storm while not calm: `{meter}` is counted for ever before calm returns");
+                let text = format!(
+                    "a storm while not calm: `{meter}` is counted for ever before calm returns"
+                );
                 (text, Some(self.teller.trace(trace)))
             }
             Note::NeverCounted => {
                 (format!("vacuous: nothing that can happen counts `{meter}`"), None)
             }
             Note::NoSuchStates => {
-                let text = "vacuous: no state that can be reached is of the kind the claim is about";
+                let text =
+                    "vacuous: no state that can be reached is of the kind the claim is about";
                 (text.to_owned(), None)
             }
             Note::TimeStops(count) => {
                 let states = counted(*count as u64, "state");
-                (format!("time stops in {states}: nothing is claimed of what would come then"), None)
+                (
+                    format!("time stops in {states}: nothing is claimed of what would come then"),
+                    None,
+                )
             }
         }
     }

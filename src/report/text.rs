@@ -9,7 +9,9 @@ use anstyle::{AnsiColor, Style};
 use itertools::Itertools;
 
 use super::number::{counted, grouped};
-use super::{Explored, Finding, PropertyReport, Report, StormReport, ToldStep, ToldTrace, VerdictWord};
+use super::{
+    Explored, Finding, PropertyReport, Report, StormReport, ToldStep, ToldTrace, VerdictWord,
+};
 use crate::base::Source;
 
 const STRONG: Style = Style::new().bold();
@@ -64,7 +66,8 @@ fn write_finding(page: &mut String, finding: &Finding, sources: &[Source]) {
 
 /// The story of a property that fails, and the stories beside one that holds.
 fn write_story(page: &mut String, property: &PropertyReport, command: &str) {
-    let stories = property.trace.iter().chain(property.notes.iter().filter_map(|(_, trace)| trace.as_ref()));
+    let stories =
+        property.trace.iter().chain(property.notes.iter().filter_map(|(_, trace)| trace.as_ref()));
     if stories.count() == 0 {
         return;
     }
@@ -90,13 +93,18 @@ fn write_story(page: &mut String, property: &PropertyReport, command: &str) {
             write_trace(page, trace);
         }
     }
-    line(page, &format!("\n  {FAINT}to see this again: {command} --property {}{FAINT:#}\n", property.name));
+    line(
+        page,
+        &format!("\n  {FAINT}to see this again: {command} --property {}{FAINT:#}\n", property.name),
+    );
 }
 
 /// What a storm is like, in one or two sentences.
 fn storm_words(storm: &StormReport) -> String {
     let what = match storm.grade.as_str() {
-        "trap" => "A trap: a storm from which no healthy state can be reached without a further fault.",
+        "trap" => {
+            "A trap: a storm from which no healthy state can be reached without a further fault."
+        }
         _ => "A storm: it keeps itself alive after its trigger is over.",
     };
     let faults = match storm.fewest_faults {
@@ -155,7 +163,12 @@ impl Columns {
 pub fn write_trace(page: &mut String, trace: &ToldTrace) {
     let columns = Columns::of(trace);
     let names = columns.watches.iter().map(|(name, width)| format!("  {name:>width$}"));
-    let header = format!("  step  tick  {:<width$}{}", "", names.collect::<String>(), width = columns.action);
+    let header = format!(
+        "  step  tick  {:<width$}{}",
+        "",
+        names.collect::<String>(),
+        width = columns.action
+    );
     line(page, &format!("{FAINT}{}{FAINT:#}", header.trim_end()));
     let start = format!(
         "     0     0  {:<width$}{}",
@@ -181,7 +194,8 @@ pub fn write_trace(page: &mut String, trace: &ToldTrace) {
             [] => String::new(),
             owed => format!(", while {} is put off", owed.join(", ")),
         };
-        let text = format!("and so on from step {}, for ever: each turn counts {turn}{owed}", first + 1);
+        let text =
+            format!("and so on from step {}, for ever: each turn counts {turn}{owed}", first + 1);
         line(page, &format!("  {STRONG}└─ {text}{STRONG:#}"));
     }
 }
@@ -241,10 +255,13 @@ fn write_verdicts(page: &mut String, properties: &[PropertyReport]) {
         let padding = 8_usize.saturating_sub(plain_word(property.verdict).len());
         let mut said = vec![property.claim.clone()];
         if let Some(storm) = &property.storm {
-            let turn = turn_words(&[(storm.meter.clone(), storm.count_per_turn)], storm.ticks_per_turn);
+            let turn =
+                turn_words(&[(storm.meter.clone(), storm.count_per_turn)], storm.ticks_per_turn);
             said.push(format!("{}: {turn}, for ever", storm.grade));
         }
-        said.extend(property.worst.iter().map(|worst| format!("at most {worst} reached").replace("at most at least", "at least")));
+        said.extend(property.worst.iter().map(|worst| {
+            format!("at most {worst} reached").replace("at most at least", "at least")
+        }));
         if !property.reason.is_empty() {
             said.push(property.reason.clone());
         }

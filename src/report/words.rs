@@ -30,7 +30,8 @@ impl<'m> Naming<'m> {
 
     /// A value.
     pub fn value(&self, value: &Value) -> String {
-        let list = |values: &mut dyn Iterator<Item = &Value>| values.map(|one| self.value(one)).join(", ");
+        let list =
+            |values: &mut dyn Iterator<Item = &Value>| values.map(|one| self.value(one)).join(", ");
         match value {
             Value::Bool(truth) => truth.to_string(),
             Value::Number(number) => number.to_string(),
@@ -85,7 +86,9 @@ impl<'m> Naming<'m> {
         let Some(instance) = self.model.instances.get(action) else { return "tick".to_owned() };
         let declared = &self.model.actions[instance.action];
         match declared.machine {
-            Some(machine) => format!("{}.{}", self.instance(machine, instance.index), declared.name),
+            Some(machine) => {
+                format!("{}.{}", self.instance(machine, instance.index), declared.name)
+            }
             None => declared.name.clone(),
         }
     }
@@ -110,7 +113,9 @@ impl<'m> Naming<'m> {
 
     /// Whether a cell has a meaning in a state: a `while` variable only in some control states.
     pub fn is_meaningful(&self, cell: CellId, state: &Values) -> bool {
-        let Cell::Variable(variable, Some(index)) = self.model.cells.cell(cell) else { return true };
+        let Cell::Variable(variable, Some(index)) = self.model.cells.cell(cell) else {
+            return true;
+        };
         let declared = &self.model.variables[variable];
         let (Some(alive), Some(machine)) = (&declared.alive, declared.machine) else { return true };
         let control = self.model.cells.control(machine, index);
