@@ -50,6 +50,7 @@ pub fn evaluate(expression: &Expression) -> Result<Value, NoConstant> {
         Kind::Min(all) => fold(all, i64::min),
         Kind::Max(all) => fold(all, i64::max),
         Kind::SetOf(all) => all.iter().map(evaluate).collect::<Result<_, _>>().map(Value::Set),
+        Kind::ArrayOf(all) => all.iter().map(evaluate).collect::<Result<_, _>>().map(Value::Array),
         Kind::QueueOf(all) => all.iter().map(evaluate).collect::<Result<_, _>>().map(Value::Queue),
         _ => Err(NoConstant::ReadsState),
     }

@@ -95,6 +95,8 @@ pub enum ExpressionKind {
     SetOf(Vec<Expression>),
     /// `[a, b]`.
     QueueOf(Vec<Expression>),
+    /// `[a, b]` where an array is wanted: a value for each index, in their order.
+    ArrayOf(Vec<Expression>),
     /// `min(a, b, …)`, of one at least.
     Min(Vec<Expression>),
     /// `max(a, b, …)`, of one at least.
@@ -139,9 +141,11 @@ impl Expression {
             Kind::Quantifier { filter, body, .. } => {
                 filter.iter().chain(body).map(|part| &**part).collect()
             }
-            Kind::SetOf(all) | Kind::QueueOf(all) | Kind::Min(all) | Kind::Max(all) => {
-                all.iter().collect()
-            }
+            Kind::SetOf(all)
+            | Kind::QueueOf(all)
+            | Kind::ArrayOf(all)
+            | Kind::Min(all)
+            | Kind::Max(all) => all.iter().collect(),
         }
     }
 }

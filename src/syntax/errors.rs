@@ -1,4 +1,4 @@
-//! Every diagnostic of this room, each as one constructor function with its code, its place and the way out.
+//! Every diagnostic of this room: one constructor function each, with code, place and the way out.
 
 use crate::base::{Diagnostic, SourceId, Span};
 use crate::syntax::token::TokenKind;
@@ -144,7 +144,7 @@ pub fn reserved_word(span: Span, word: &str) -> Diagnostic {
 /// `->` or `:` without a control state.
 pub fn missing_state(span: Span, sign: &str) -> Diagnostic {
     Diagnostic::error("missing-state", span, format!("no control state stands behind `{sign}`"))
-        .help("name the states: `: from -> to`, `: one | other -> to`, or only `: from` to stay there")
+        .help("name the states: `: from -> to`, `: one | other -> to`, or `: from` to stay there")
 }
 
 // Braces.
@@ -170,9 +170,8 @@ pub fn missing_body(span: Span, word: &str) -> Diagnostic {
 
 /// A statement where a block must be.
 pub fn missing_braces(span: Span, after: &str) -> Diagnostic {
-    Diagnostic::error("missing-braces", span, format!("`{{` is missing behind {after}")).help(
-        "the statements of `if`, `else` and `for` always stand in braces: `if p { … } else { … }`",
-    )
+    Diagnostic::error("missing-braces", span, format!("`{{` is missing behind {after}"))
+        .help("what belongs to `if`, `else` and `for` stands in braces: `if p { … } else { … }`")
 }
 
 // Declarations.
@@ -206,7 +205,7 @@ pub fn expected_declaration(
     match guess {
         Some(word) => error.help(format!("did you mean `{word}`?")),
         None => error.help(
-            "a declaration begins with a word like `param`, `machine`, `var`, `action` or `property`",
+            "a declaration begins with a word like `param`, `machine`, `action` or `property`",
         ),
     }
 }
@@ -249,8 +248,10 @@ pub fn unexpected_in_head(span: Span, found: (TokenKind, &str)) -> Diagnostic {
 /// Nothing that begins a statement.
 pub fn expected_statement(span: Span, found: (TokenKind, &str)) -> Diagnostic {
     let message = format!("expected a statement, found {}", called(found.0, found.1));
-    Diagnostic::error("expected-statement", span, message)
-        .help("statements are `x = e`, `x += e`, `x -= e`, `count m`, `let`, `if`, `for`, and calls like `push(q, e)`")
+    Diagnostic::error("expected-statement", span, message).help(
+        "statements are `x = e`, `x += e`, `x -= e`, `count m`, `let`, `if`, `for`, \
+             and calls like `push(q, e)`",
+    )
 }
 
 /// A place without anything that changes it.
@@ -290,7 +291,8 @@ pub fn expected_expression(span: Span, found: (TokenKind, &str)) -> Diagnostic {
 pub fn expected_type(span: Span, found: (TokenKind, &str)) -> Diagnostic {
     let message = format!("expected a type, found {}", called(found.0, found.1));
     Diagnostic::error("expected-type", span, message).help(
-        "types are `bool`, a range like `0..3`, a name, `T?`, `set of T`, `[T] U`, `queue of T max n`, `timer(n)`",
+        "types are `bool`, a range like `0..3`, a name, `T?`, `set of T`, `[T] U`, \
+         `queue of T max n`, `timer(n)`",
     )
 }
 

@@ -1,7 +1,7 @@
 //! The cursor over the tokens: look, take, expect, recover; knows no grammar.
 //!
-//! After an error from which it cannot simply go on the parser is *lost*: until some production finds its
-//! place again, further errors are consequences of the first one and are not reported.
+//! After an error from which it cannot simply go on the parser is *lost*: until some production
+//! finds its place again, further errors are consequences of the first one and are not reported.
 
 use crate::base::{Diagnostic, Source, Span};
 use crate::syntax::ast::{Doc, Name};
@@ -9,8 +9,8 @@ use crate::syntax::errors::{self, Reported};
 use crate::syntax::lexer::Lexed;
 use crate::syntax::token::{Comment, Token, TokenKind};
 
-/// How many levels a tree may have. The parser needs about 2 KB of stack for each in a debug build, so
-/// this is safe on the 2 MB of a thread, and leaves room for hungrier passes.
+/// How many levels a tree may have. The parser needs about 5 KB of stack for each in a debug build,
+/// so this is safe on the 2 MB of a thread, and leaves room for hungrier passes.
 pub const LEVEL_LIMIT: usize = 200;
 
 /// Where parsing has come to.
@@ -190,7 +190,8 @@ impl<'s> Parser<'s> {
         found
     }
 
-    /// Takes a token of this kind, or reports that it is missing. Who finds it is not lost any more.
+    /// Takes a token of this kind, or reports that it is missing. Who finds it is not lost any
+    /// more.
     pub fn expect(&mut self, kind: TokenKind) -> bool {
         let found = self.eat(kind);
         if found {
@@ -202,8 +203,8 @@ impl<'s> Parser<'s> {
         found
     }
 
-    /// Takes a name. `what` says whose it is. A reserved word on the same line is taken for the name it
-    /// was meant to be.
+    /// Takes a name. `what` says whose it is. A reserved word on the same line is taken for the
+    /// name it was meant to be.
     pub fn name(&mut self, what: &str) -> Option<Name> {
         let kind = self.kind();
         if kind.is_word() && !self.starts_line() {
@@ -254,8 +255,8 @@ impl<'s> Parser<'s> {
         self.lost = false;
     }
 
-    /// Skips tokens up to one that `stop` accepts; it is told how many braces were opened on the way.
-    /// A closing brace that was not opened on the way and the end of the file stop too.
+    /// Skips tokens up to one that `stop` accepts; it is told how many braces were opened on the
+    /// way. A closing brace that was not opened on the way and the end of the file stop too.
     pub fn skip_until(&mut self, stop: impl Fn(&Parser, usize) -> bool) {
         let mut open = 0;
         while !self.at(TokenKind::End) && !stop(self, open) {
@@ -294,8 +295,8 @@ impl<'s> Parser<'s> {
 
     // Documentation.
 
-    /// The documentation of the declaration that begins ahead: the lines before it, or else the line
-    /// behind the beginning of it. What is passed over belongs to nothing.
+    /// The documentation of the declaration that begins ahead: the lines before it, or else the
+    /// line behind the beginning of it. What is passed over belongs to nothing.
     pub fn doc(&mut self) -> Option<Doc> {
         let previous_end = self.previous_span().end;
         self.stray_docs_before(previous_end);

@@ -82,29 +82,30 @@ macro_rules! fixed_tokens {
 
 fixed_tokens! {
     words [
-    // Words that begin a declaration.
-    Model "model" Library "library" Use "use" Param "param" Type "type" Mitigation "mitigation" Enum "enum"
-    Fair "fair" Machine "machine" State "state" Var "var" Def "def" Strong "strong" Eventually "eventually"
-    May "may" Operator "operator" Action "action" Fault "fault" On "on" Meter "meter" Assume "assume"
-    Calm "calm" Healthy "healthy" Watch "watch" Property "property" Expect "expect"
-    // Words that begin a statement or an expression.
-    Count "count" Let "let" If "if" For "for" All "all" Some "some" No "no" Sum "sum" True "true"
-    False "false" None "none" SelfInstance "self" Resting "resting"
-    // Operators.
-    Implies "implies" Or "or" And "and" Not "not" Is "is" Mod "mod" Always "always" Never "never"
-    Next "next" Until "until"
-    // Words that go on where an expression has ended.
-    Then "then" Else "else" Where "where" When "when" While "while"
-
+        // Words that begin a declaration.
+        Model "model" Library "library" Use "use" Param "param" Type "type"
+        Mitigation "mitigation" Enum "enum" Fair "fair" Machine "machine" State "state"
+        Var "var" Def "def" Strong "strong" Eventually "eventually" May "may"
+        Operator "operator" Action "action" Fault "fault" On "on" Meter "meter"
+        Assume "assume" Calm "calm" Healthy "healthy" Watch "watch" Property "property"
+        Expect "expect"
+        // Words that begin a statement or an expression.
+        Count "count" Let "let" If "if" For "for" All "all" Some "some" No "no" Sum "sum"
+        True "true" False "false" None "none" SelfInstance "self" Resting "resting"
+        // Operators.
+        Implies "implies" Or "or" And "and" Not "not" Is "is" Mod "mod" Always "always"
+        Never "never" Next "next" Until "until"
+        // Words that go on where an expression has ended.
+        Then "then" Else "else" Where "where" When "when" While "while"
     ]
     signs [
-    DotDot ".." Equal "==" Different "!=" AtMost "<=" AtLeast ">=" AddAssign "+=" SubtractAssign "-="
-    Arrow "->" FatArrow "=>" AndAnd "&&" OrOr "||"
-    OpenBrace "{" CloseBrace "}" OpenParen "(" CloseParen ")" OpenBracket "[" CloseBracket "]"
-    Comma "," Colon ":" Dot "." Question "?" Bar "|" Assign "=" Less "<" Greater ">" Plus "+" Minus "-"
-    Star "*" Slash "/" Caret "^"
-    // What other languages write; each has a message of its own.
-    Semicolon ";" Exclamation "!" Ampersand "&" Percent "%"
+        DotDot ".." Equal "==" Different "!=" AtMost "<=" AtLeast ">=" AddAssign "+="
+        SubtractAssign "-=" Arrow "->" FatArrow "=>" AndAnd "&&" OrOr "||" OpenBrace "{"
+        CloseBrace "}" OpenParen "(" CloseParen ")" OpenBracket "[" CloseBracket "]"
+        Comma "," Colon ":" Dot "." Question "?" Bar "|" Assign "=" Less "<" Greater ">"
+        Plus "+" Minus "-" Star "*" Slash "/" Caret "^"
+        // What other languages write; each has a message of its own.
+        Semicolon ";" Exclamation "!" Ampersand "&" Percent "%"
     ]
 }
 

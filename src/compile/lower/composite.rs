@@ -27,6 +27,18 @@ impl Lowering<'_> {
                 }
                 Address::fixed(block)
             }
+            ExpressionKind::ArrayOf(elements) => {
+                let block = self.fresh_block(shape.slot_count());
+                for ((offset, part), element) in shape.parts(0).into_iter().zip(elements) {
+                    if element.ty.is_scalar() {
+                        let code = self.value(element, scope);
+                        self.copy(Register(block + offset), code);
+                    } else {
+                        self.copy_block(element, part, block + offset, scope);
+                    }
+                }
+                Address::fixed(block)
+            }
             ExpressionKind::If(condition, then, otherwise) => {
                 let block = self.fresh_block(shape.slot_count());
                 let (not_so, end) = (self.routine.label(), self.routine.label());

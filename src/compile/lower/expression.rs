@@ -14,7 +14,8 @@ impl Lowering<'_> {
             return Operand::Constant(0);
         }
         if let Type::Set(domain) = &expression.ty {
-            return self.set(expression, &Domain::of(domain, self.model), scope).mask;
+            let domain = Domain::of(domain, self.model).strict();
+            return self.set(expression, &domain, scope).mask;
         }
         let place = expression.span;
         match &expression.kind {
@@ -81,8 +82,8 @@ impl Lowering<'_> {
             | ExpressionKind::Is(..)
             | ExpressionKind::Contains { .. }
             | ExpressionKind::Within(..) => self.truth(expression, scope),
-            ExpressionKind::SetOf(_) | ExpressionKind::QueueOf(_) => {
-                unreachable!("sets and queues are no scalars")
+            ExpressionKind::SetOf(_) | ExpressionKind::QueueOf(_) | ExpressionKind::ArrayOf(_) => {
+                unreachable!("sets, queues and arrays are no scalars")
             }
         }
     }

@@ -278,9 +278,7 @@ impl<'a> Checker<'a> {
             ast::Initial::Value(value) => {
                 let place = if is_scoped { Place::Constant } else { Place::Initial };
                 let mut scope = Scope::new(place, if is_scoped { None } else { machine });
-                let typed = self.expression(&mut scope, value, Some(ty))?;
-                let typed = self.fit(typed, ty)?;
-                self.prove_fits(&typed, ty, true)?;
+                let typed = self.initial_expression(&mut scope, value, ty)?;
                 if is_scoped && constant::evaluate(&typed).is_err() {
                     self.report(errors::not_constant(value.span));
                     return None;
@@ -315,6 +313,27 @@ impl<'a> Checker<'a> {
                 }
             },
         }
+    }
+
+    /// An initial value; for an array, one value of its elements' type stands for all of them.
+    fn initial_expression(
+        &mut self,
+        scope: &mut Scope,
+        value: &'a ast::Expression,
+        ty: &Type,
+    ) -> Option<Expression> {
+        if let Type::Array { index, element } = ty
+            && !matches!(value.kind, ast::ExpressionKind::Queue(_))
+        {
+            let each = self.initial_expression(scope, value, element)?;
+            let all = vec![each; index.value_count(&self.model) as usize];
+            let (span, ty) = (value.span, ty.clone());
+            return Some(Expression { span, ty, kind: ExpressionKind::ArrayOf(all) });
+        }
+        let typed = self.expression(scope, value, Some(ty))?;
+        let typed = self.fit(typed, ty)?;
+        self.prove_fits(&typed, ty, true)?;
+        Some(typed)
     }
 
     fn default_value(&self, ty: &Type) -> Option<Value> {

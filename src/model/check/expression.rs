@@ -684,6 +684,26 @@ impl<'a> Checker<'a> {
         Some(Expression { span, ty: Type::Set(Box::new(element)), kind: Kind::SetOf(typed) })
     }
 
+    /// `[a, b]` where an array is wanted.
+    fn array(
+        &mut self,
+        scope: &mut Scope,
+        elements: &'a [ast::Expression],
+        span: Span,
+        wanted: (&Type, &Type),
+    ) -> Option<Expression> {
+        let (index, element) = wanted;
+        let count = index.value_count(&self.model);
+        if count != elements.len() as u64 {
+            let all = format!("{count} values, one for each index,");
+            self.report(errors::argument_count("this array", &all, elements.len(), span));
+            return None;
+        }
+        let (typed, _) = self.elements(scope, elements, span, Some(element))?;
+        let ty = Type::Array { index: Box::new(index.clone()), element: Box::new(element.clone()) };
+        Some(Expression { span, ty, kind: Kind::ArrayOf(typed) })
+    }
+
     /// `[a, b]`
     fn queue(
         &mut self,
@@ -693,6 +713,9 @@ impl<'a> Checker<'a> {
         expected: Option<&Type>,
     ) -> Option<Expression> {
         let domain = match expected {
+            Some(Type::Array { index, element }) => {
+                return self.array(scope, elements, span, (index, element));
+            }
             Some(Type::Queue { element, .. }) => Some((**element).clone()),
             _ => None,
         };

@@ -130,6 +130,7 @@ impl Interpreter<'_> {
                 quantified(*quantifier, judged).map_err(|rule| Breach { rule, place })?
             }
             ExpressionKind::SetOf(elements) => Value::Set(values(elements)?.into_iter().collect()),
+            ExpressionKind::ArrayOf(elements) => Value::Array(values(elements)?),
             ExpressionKind::QueueOf(elements) => Value::Queue(values(elements)?),
             ExpressionKind::Min(operands) => {
                 let least = values(operands)?.into_iter().map(as_number).min();

@@ -330,7 +330,9 @@ impl Formatter<'_> {
             let comma = if index + 1 < settings.len() { "," } else { "" };
             let comments = self.inner_comments(name.span.start);
             let setting = self.hanging(&format!("{word}{} =", name.text), value);
-            parts.push(Layout::indent(vec![comments, Layout::Space, setting, Layout::text(comma)]));
+            let setting =
+                Layout::indent(vec![comments, Layout::Space, setting, Layout::text(comma)]);
+            parts.push(if index == 0 { setting } else { Layout::indent(vec![setting]) });
         }
         Layout::group(parts)
     }

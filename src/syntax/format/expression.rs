@@ -110,7 +110,10 @@ impl Formatter<'_> {
         collect(expression, Level::of(operator), &mut links);
         let mut parts = Vec::new();
         for (operand, operator) in links {
-            parts.push(self.expression(operand));
+            let tighter = matches!(operand.kind, ExpressionKind::Infix { .. });
+            let operand = self.expression(operand);
+            // The further lines of a tighter operator are set in, so that one sees what it binds.
+            parts.push(if tighter { Layout::indent(vec![operand]) } else { operand });
             let Some((operator, next)) = operator else { continue };
             parts.push(Layout::text(format!(" {}", infix(operator))));
             parts.push(self.inner_comments(next));

@@ -1,8 +1,9 @@
 //! A text that may be laid out on one line or on several.
 //!
-//! The algorithm is the usual one for such documents (Wadler, *A prettier printer*, 2003; Oppen, 1980): a
-//! group stands on one line if that fits, otherwise all its own separators become line breaks. A comment
-//! is a suffix: it goes to the end of the line it falls on, and forces that line to end.
+//! The algorithm is the usual one for such documents (Wadler, *A prettier printer*, 2003; Oppen,
+//! 1980): a group stands on one line if that fits, otherwise all its own separators become line
+//! breaks. A comment is a suffix: it goes to the end of the line it falls on, and forces that line
+//! to end.
 
 /// Lines are not longer than this if something in them can be broken.
 pub const WIDTH: usize = 100;
@@ -53,7 +54,8 @@ impl Layout {
         self.write_flat(&mut line, usize::MAX).then_some(line)
     }
 
-    /// Adds the text without breaks; false if it cannot be without, or is longer than `limit` bytes.
+    /// Adds the text without breaks; false if it cannot be without, or is longer than `limit`
+    /// bytes.
     fn write_flat(&self, line: &mut String, limit: usize) -> bool {
         match self {
             Layout::Text(text) => line.push_str(text),

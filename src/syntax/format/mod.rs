@@ -1,11 +1,11 @@
 //! The one canonical layout of a text.
 //!
-//! It is made from the tree, so the same tree with the same comments always gives the same bytes. Of the
-//! text it was read from only this remains: comments, documentation, and that there was a blank line
-//! between two things. Whatever fits stands on one line of at most 100 columns; a longer expression breaks
-//! behind its loosest operators. Neighbours of the same kind stand in columns, and so do the comments behind
-//! them. A body of one plain statement stays on the line of its `if`, `for` or `on tick`; that of an action
-//! always has lines of its own.
+//! It is made from the tree, so the same tree with the same comments always gives the same bytes.
+//! Of the text it was read from only this remains: comments, documentation, and that there was a
+//! blank line between two things. Whatever fits stands on one line of at most 100 columns; a longer
+//! expression breaks behind its loosest operators. Neighbours of the same kind stand in columns,
+//! and so do the comments behind them. A body of one plain statement stays on the line of its `if`,
+//! `for` or `on tick`; that of an action always has lines of its own.
 
 mod declaration;
 mod expression;
@@ -14,31 +14,61 @@ mod rows;
 mod statement;
 
 use crate::base::{Diagnostic, Severity, Source, Span};
-use crate::syntax::ast::{Doc, File, FileKind};
+use crate::syntax::ast::{Declaration, DeclarationKind, Doc, File, FileKind};
 use crate::syntax::lexer::lex;
 use crate::syntax::token::Comment;
 use crate::syntax::{Parsed, parse};
 use layout::{Layout, STEP, WIDTH};
 use rows::Row;
 
+/// So often a layout is laid out again at most. Two are enough for all that we have seen.
+const ROUND_LIMIT: usize = 8;
+
 /// The canonical layout of a text, or what is wrong with it.
 pub fn format(source: &Source) -> Result<String, Vec<Diagnostic>> {
+    let mut laid_out = lay_out(source)?;
+    for _ in 0..ROUND_LIMIT {
+        // Only a comment amid an expression can come to stand where the next reading finds it in
+        // another place: behind a bracket, or at the end of what has become one line.
+        if !laid_out.moved_comments {
+            break;
+        }
+        let again = lay_out(&Source::new(source.id, source.name.as_str(), laid_out.text.as_str()))?;
+        let settled = again.text == laid_out.text;
+        laid_out = again;
+        if settled {
+            break;
+        }
+    }
+    Ok(laid_out.text)
+}
+
+struct LaidOut {
+    text: String,
+    /// Whether there were comments inside of what is laid out as a whole.
+    moved_comments: bool,
+}
+
+/// One reading, and one layout of it.
+fn lay_out(source: &Source) -> Result<LaidOut, Vec<Diagnostic>> {
     let Parsed { file, diagnostics } = parse(source);
     if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return Err(diagnostics);
     }
-    let line_breaks = source.text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
-    let mut formatter = Formatter {
-        source,
-        comments: lex(source).comments,
-        next_comment: 0,
-        line_ends: line_breaks.map(|(at, _)| at as u32).collect(),
-        rows: Vec::new(),
-        indent: 0,
-        last_line: None,
-    };
+    let mut formatter = Formatter::new(source, &file);
     formatter.file(&file);
-    Ok(rows::write(formatter.rows))
+    let moved_comments = formatter.moved_comments;
+    Ok(LaidOut { text: rows::write(formatter.rows), moved_comments })
+}
+
+/// All documentation of declarations, in order.
+fn collect_documentation<'a>(declarations: &'a [Declaration], documentation: &mut Vec<&'a Doc>) {
+    for declaration in declarations {
+        documentation.extend(declaration.doc.iter());
+        if let DeclarationKind::Machine { members, .. } = &declaration.kind {
+            collect_documentation(members, documentation);
+        }
+    }
 }
 
 /// Writes a tree as rows, and takes the comments along in their order.
@@ -46,14 +76,35 @@ struct Formatter<'s> {
     source: &'s Source,
     comments: Vec<Comment>,
     next_comment: usize,
+    /// Where the lines of documentation end that belong to something, in order.
+    documentation_ends: Vec<u32>,
     line_ends: Vec<u32>,
     rows: Vec<Row>,
     indent: usize,
     /// The line on which the thing before ended in the source; none at the beginning of a block.
     last_line: Option<usize>,
+    moved_comments: bool,
 }
 
-impl Formatter<'_> {
+impl<'s> Formatter<'s> {
+    fn new(source: &'s Source, file: &File) -> Formatter<'s> {
+        let mut documentation: Vec<&Doc> = file.doc.iter().collect();
+        collect_documentation(&file.declarations, &mut documentation);
+        let lines = documentation.iter().flat_map(|doc| &doc.lines);
+        let line_ends = source.text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
+        Formatter {
+            source,
+            comments: lex(source).comments,
+            next_comment: 0,
+            documentation_ends: lines.map(|line| line.span.end).collect(),
+            line_ends: line_ends.map(|(at, _)| at as u32).collect(),
+            rows: Vec::new(),
+            indent: 0,
+            last_line: None,
+            moved_comments: false,
+        }
+    }
+
     fn file(&mut self, file: &File) {
         let word = match file.kind {
             FileKind::Model => "model",
@@ -107,6 +158,7 @@ impl Formatter<'_> {
                     self.last_line = self.last_line.map(|last| last.max(line));
                 }
                 _ => {
+                    self.moved_comments |= comment.trailing;
                     self.blank_before(line);
                     self.rows.push(Row::text(self.indent, text));
                     self.last_line = Some(line);
@@ -125,20 +177,24 @@ impl Formatter<'_> {
         self.comments.get(self.next_comment).is_some_and(|next| next.start < end)
     }
 
+    /// A comment as it is written. Documentation that belongs to nothing is a mere comment, and
+    /// stays one wherever it comes to stand.
     fn comment_text(&self, comment: Comment) -> String {
         let text = &self.source.text[comment.start as usize..comment.end as usize];
-        match text.strip_prefix("///") {
-            Some(words) if comment.documents && !words.is_empty() && !words.starts_with(' ') => {
-                format!("/// {words}")
-            }
-            _ => text.to_string(),
-        }
+        let Some(words) = text.strip_prefix("///").filter(|_| comment.documents) else {
+            return text.to_string();
+        };
+        let belongs = self.documentation_ends.binary_search(&comment.end).is_ok();
+        let slashes = if belongs { "///" } else { "//" };
+        let blank = if words.is_empty() || words.starts_with(' ') { "" } else { " " };
+        format!("{slashes}{blank}{words}")
     }
 
     /// The comments before an offset inside an expression; where they stand a line must end.
     fn inner_comments(&mut self, end: u32) -> Layout {
         let mut parts = Vec::new();
         while let Some(comment) = self.take_comment_before(end) {
+            self.moved_comments = true;
             let text = self.comment_text(comment);
             if comment.trailing {
                 parts.push(Layout::Suffix(text));
@@ -149,7 +205,8 @@ impl Formatter<'_> {
         Layout::All(parts)
     }
 
-    /// Takes the documentation that stands behind a declaration, before anything else in it is written.
+    /// Takes the documentation that stands behind a declaration, before anything else in it is
+    /// written.
     fn take_doc_behind(&mut self, doc: Option<&Doc>) -> Option<String> {
         let doc = doc.filter(|doc| doc.trailing)?;
         let comment = self.take_comment_before(doc.lines[0].span.end + 1)?;
@@ -170,7 +227,12 @@ impl Formatter<'_> {
 
     /// A layout as rows.
     fn push(&mut self, layout: &Layout) {
-        let lines = layout.lines(self.indent, 0);
+        self.push_before(layout, "");
+    }
+
+    /// A layout as rows, broken as if `ending` stood behind it too.
+    fn push_before(&mut self, layout: &Layout, ending: &str) {
+        let lines = layout.lines(self.indent, ending.len());
         self.rows.extend(lines.into_iter().flat_map(Row::of_line));
     }
 
@@ -180,7 +242,7 @@ impl Formatter<'_> {
         match one_line {
             Some(line) => self.rows.push(Row::text(self.indent, line + " {")),
             None => {
-                self.push(layout);
+                self.push_before(layout, " {");
                 self.rows.push(Row::text(self.indent, "{"));
             }
         }

@@ -2,8 +2,8 @@
 
 use super::layout::{Line, WIDTH};
 
-/// A name so much longer than the shortest of its neighbours stands out of their column, so that it does
-/// not push the others away. A taste.
+/// A name so much longer than the shortest of its neighbours stands out of their column, so that it
+/// does not push the others away. A taste.
 const NAME_SLACK: usize = 8;
 
 /// The same for the text before a comment.

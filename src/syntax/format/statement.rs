@@ -20,9 +20,14 @@ impl Formatter<'_> {
     pub fn head_and_block(&mut self, head: impl FnOnce(&mut Self) -> Layout, block: &Block) {
         let plain = self.plain_block(block);
         let head = head(self);
-        let line = head.on_one_line().zip(plain).map(|(head, plain)| format!("{head} {plain}"));
+        let line = head.on_one_line().zip(plain.as_ref());
+        let line = line.map(|(head, plain)| format!("{head} {plain}"));
         match line.filter(|line| self.fits(line)) {
             Some(line) => self.rows.push(Row::text(self.indent, line)),
+            None if plain.is_some() && block.statements.is_empty() => {
+                self.push_before(&head, " { }");
+                self.rows.push(Row::text(self.indent, "{ }"));
+            }
             None => {
                 self.push_opening(&head);
                 self.block(block);
@@ -106,9 +111,8 @@ impl Formatter<'_> {
             self.block(block);
         }
         if let Some(block) = otherwise {
-            let word = Layout::text(self.after_brace("} else"));
-            let comments = self.inner_comments(block.span.start);
-            self.push_opening(&Layout::All(vec![word, comments]));
+            let words = self.after_brace("} else {");
+            self.rows.push(Row::text(self.indent, words));
             self.block(block);
         }
     }

@@ -1,7 +1,8 @@
 //! Actions, blocks and statements.
 
-use super::expression::{Binding, additive, binding, expression, postfixed, ty};
-use super::{declaration, list, names};
+use super::expression::{Binding, additive, binding, expression, postfixed};
+use super::types::ty;
+use super::{declaration, list, names, pass_separators};
 use crate::syntax::ast::{
     Action, ActionKind, AssignOperator, Block, Budget, DeclarationKind, Expression, ExpressionKind,
     Name, Parameter, Statement, StatementKind,
@@ -50,7 +51,8 @@ fn kind(parser: &mut Parser) -> Option<ActionKind> {
     (complete || parser.expect(T::Action)).then_some(kind)
 }
 
-/// `(NAME ':' type ['where' expression]) (',' …)* ')'`, where the opening parenthesis has been taken.
+/// `(NAME ':' type ['where' expression]) (',' …)* ')'`, where the opening parenthesis has been
+/// taken.
 fn parameters(parser: &mut Parser) -> Vec<Parameter> {
     list(parser, T::CloseParen, |parser| {
         let Binding { name, ty, filter } = binding(parser)?;
@@ -152,28 +154,20 @@ fn statements(parser: &mut Parser) -> Vec<Statement> {
         }
         let before = parser.position();
         statements.push(statement(parser));
-        separators(parser);
+        pass_separators(parser);
         recover(parser, before);
     }
     statements
 }
 
-/// Whether a declaration begins, so that the brace before must have been forgotten. A word that is then
-/// assigned to is only a bad name.
+/// Whether a declaration begins, so that the brace before must have been forgotten. A word that is
+/// then assigned to is only a bad name.
 fn ends_unclosed_block(parser: &Parser) -> bool {
     let changes = matches!(
         parser.kind_after(),
         T::Assign | T::AddAssign | T::SubtractAssign | T::Dot | T::Equal
     );
     declaration::begins(parser) && !changes
-}
-
-/// Takes what other languages write at the end of a statement.
-fn separators(parser: &mut Parser) {
-    while !parser.is_lost() && (parser.at(T::Semicolon) || parser.at(T::Comma)) {
-        parser.report(errors::separator(parser.span(), parser.text()));
-        parser.take();
-    }
 }
 
 /// After an error: goes to the next statement, or to the end of the block.

@@ -1,8 +1,9 @@
 //! Declarations, at the top level and in machines.
 
 use super::action::{self, body};
-use super::expression::{additive, binding, expression, expression_before_in, ty};
-use super::{list, names, property};
+use super::expression::{additive, binding, expression, expression_before_in};
+use super::types::ty;
+use super::{list, names, pass_separators, property};
 use crate::base::Span;
 use crate::syntax::ast::{Declaration, DeclarationKind, Expression, Initial, Name, Parameter};
 use crate::syntax::errors;
@@ -23,8 +24,8 @@ pub fn top_level(parser: &mut Parser, declarations: &mut Vec<Declaration>) {
     declarations.push(declaration(parser));
 }
 
-/// Whether a declaration begins ahead. The words that can also stand elsewhere must begin a line, or be
-/// followed by what makes them a declaration.
+/// Whether a declaration begins ahead. Words that can also stand in an expression need behind them
+/// what makes them a declaration.
 pub fn begins(parser: &Parser) -> bool {
     match parser.kind() {
         T::Calm | T::Healthy => parser.kind_after() == T::When,
@@ -132,8 +133,8 @@ fn is_misspelt(text: &str, right: &str) -> bool {
     same_start + same_end >= 2 && (swapped || text.len() <= 1 && right.len() <= 1)
 }
 
-/// Goes past the end of what began at this token and in this column, to where the next declaration may
-/// begin.
+/// Goes past the end of what began at this token and in this column, to where the next declaration
+/// may begin.
 pub fn end(parser: &mut Parser, before: usize, column: usize) {
     refuse_rest(parser);
     recover(parser, before, column);
@@ -141,10 +142,7 @@ pub fn end(parser: &mut Parser, before: usize, column: usize) {
 
 /// What other languages write at the end of a declaration, or too much.
 fn refuse_rest(parser: &mut Parser) {
-    while !parser.is_lost() && (parser.at(T::Semicolon) || parser.at(T::Comma)) {
-        parser.report(errors::separator(parser.span(), parser.text()));
-        parser.take();
-    }
+    pass_separators(parser);
     let ends = begins(parser) || matches!(parser.kind(), T::End | T::CloseBrace | T::Use);
     if !parser.is_lost() && !ends && !parser.starts_line() {
         let wanted = "the end of the declaration";
@@ -233,10 +231,7 @@ fn change(parser: &mut Parser) -> Option<(Name, Expression)> {
         return None;
     }
     let value = expression(parser);
-    while !parser.is_lost() && (parser.at(T::Semicolon) || parser.at(T::Comma)) {
-        parser.report(errors::separator(parser.span(), parser.text()));
-        parser.take();
-    }
+    pass_separators(parser);
     Some((name, value))
 }
 

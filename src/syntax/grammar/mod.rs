@@ -3,10 +3,10 @@
 //! ```text
 //! file        = ('model' | 'library') NAME  use*  declaration*
 //! use         = 'use' "path"
-//! declaration = 'param' …  'type' …  'mitigation' …  'enum' …  machine  state  variable  definition
-//!             | action  'on' 'tick' block  'meter' …  'assume' …  'calm' …  'healthy' …  'watch' …
-//!             | property  expect
-//! action      = ['strong'] ['eventually' | 'may' | 'operator'] 'action' head block  |  'fault' head block
+//! declaration = 'param' … | 'type' … | 'mitigation' … | 'enum' … | 'machine' … | 'state' …
+//!             | 'var' … | 'def' … | action | 'on' 'tick' block | 'meter' … | 'assume' …
+//!             | 'calm' … | 'healthy' … | 'watch' … | 'property' … | 'expect' …
+//! action      = ['strong'] (['eventually' | 'may' | 'operator'] 'action' | 'fault') head block
 //! block       = '{' statement* '}'
 //! statement   = assignment | 'count' … | 'let' … | 'if' … | 'for' … | call
 //! expression  = operators around operands; the loosest first: leads to, until, implies, or, and,
@@ -15,15 +15,16 @@
 //!             | '[' type ']' type | 'queue' 'of' type 'max' n | 'timer' '(' n ')'
 //! ```
 //!
-//! Reserved are the words that begin a declaration, a statement or an expression, the operators, and five
-//! words that go on where an expression has ended: `then`, `else`, `where`, `when`, `while`. All others
-//! (`in`, `of`, `max`, `at`, `with`, `within`, …) are special in their places only. Behind a dot every
-//! word is a name. Lists in brackets may end in a comma.
+//! Reserved are the words that begin a declaration, a statement or an expression, the operators,
+//! and five words that go on where an expression has ended: `then`, `else`, `where`, `when`,
+//! `while`. All others (`in`, `of`, `max`, `at`, `with`, `within`, …) are special in their places
+//! only. Behind a dot every word is a name. Lists in brackets may end in a comma.
 
 mod action;
 mod declaration;
 mod expression;
 mod property;
+mod types;
 
 pub use expression::Level;
 
@@ -125,6 +126,14 @@ fn continues_list(parser: &Parser, close: T) -> bool {
         // In braces the names of an enum may stand one below the other.
         T::CloseBrace => parser.at(T::Name),
         _ => matches!(parser.kind(), T::Name | T::Number) && !parser.starts_line(),
+    }
+}
+
+/// Passes over what other languages write at the end of a declaration or statement.
+fn pass_separators(parser: &mut Parser) {
+    while !parser.is_lost() && (parser.at(T::Semicolon) || parser.at(T::Comma)) {
+        parser.report(errors::separator(parser.span(), parser.text()));
+        parser.take();
     }
 }
 

@@ -21,8 +21,8 @@ pub fn property(parser: &mut Parser) -> Option<DeclarationKind> {
     Some(DeclarationKind::Property { name, claim, with_operators })
 }
 
-/// A claim. Its first word decides, so a formula that begins with a variable named `rate` or the like
-/// has that in parentheses.
+/// A claim. Its first word decides, so a formula that begins with a variable named `rate` or the
+/// like has that in parentheses.
 fn claim(parser: &mut Parser) -> Claim {
     match (parser.kind(), parser.text()) {
         (T::Name, "possible") => {
