@@ -4,9 +4,13 @@
 mod args;
 mod check;
 mod exit;
+mod find;
+mod format;
 mod load;
 mod output;
 mod progress;
+mod simulate;
+mod test;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -32,7 +36,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let (format, outcome) = match &command {
         Command::Check(arguments) => (arguments.output.format, check::check(arguments)),
-        _ => todo!(),
+        Command::Test(arguments) => (arguments.output.format, test::test(arguments)),
+        Command::Simulate(arguments) => (arguments.output.format, simulate::simulate(arguments)),
+        Command::Format(arguments) => (OutputFormat::Text, format::format(arguments)),
     };
     outcome.unwrap_or_else(|error| refuse(&error, format)).into()
 }
