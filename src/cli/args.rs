@@ -112,7 +112,8 @@ pub struct ModelArguments {
 impl ModelArguments {
     /// What is chosen outside the text.
     pub fn settings(&self) -> Settings {
-        let chosen = |(name, value): &(String, String)| (name.clone(), Setting::Text(value.clone()));
+        let chosen =
+            |(name, value): &(String, String)| (name.clone(), Setting::Text(value.clone()));
         Settings {
             mitigations: self.mitigations.clone(),
             parameters: self.settings.iter().map(chosen).collect(),
@@ -230,7 +231,11 @@ mod tests {
         assert_eq!(memory("50MB"), Ok(50_000_000));
         assert_eq!(memory("2 GiB"), Ok(2 << 30));
         assert_eq!(memory("123"), Ok(123));
-        assert!(["", "MB", "1.5GB", "-1", "5 parsecs", "99999999999GB"].iter().all(|text| memory(text).is_err()));
+        assert!(
+            ["", "MB", "1.5GB", "-1", "5 parsecs", "99999999999GB"]
+                .iter()
+                .all(|text| memory(text).is_err())
+        );
         assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
         assert!(["-1", "inf", "NaN", "soon"].iter().all(|text| seconds(text).is_err()));
     }

@@ -16,7 +16,8 @@ use crate::report::{Report, json, text};
 pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
     let file = arguments.model.path.display().to_string();
     let format = arguments.output.format;
-    let Opened { sources, outcome } = load::open(&arguments.model.path, &arguments.model.settings())?;
+    let Opened { sources, outcome } =
+        load::open(&arguments.model.path, &arguments.model.settings())?;
     let prepared = match outcome {
         Ok(prepared) => prepared,
         Err(diagnostics) => {
@@ -44,7 +45,9 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
     let report = Report::of(&prepared, &answers);
     let exit = Exit::of(&report);
     output::result(&match format {
-        OutputFormat::Text => text::write(&report, &sources, &output::command_line_without("--property")),
+        OutputFormat::Text => {
+            text::write(&report, &sources, &output::command_line_without("--property"))
+        }
         OutputFormat::Json => {
             json::check(&file, exit.code(), &sources, &prepared.warnings, Some(&report))
         }

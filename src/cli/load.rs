@@ -243,7 +243,10 @@ mod tests {
     fn unusable_libraries_are_told_at_the_place_that_names_them() {
         check(
             &[
-                ("m.squall", "model m\nuse \"none.squall\"\nuse \"other.squall\"\nuse \"m.squall\"\n"),
+                (
+                    "m.squall",
+                    "model m\nuse \"none.squall\"\nuse \"other.squall\"\nuse \"m.squall\"\n",
+                ),
                 ("other.squall", "model other\n"),
             ],
             &[

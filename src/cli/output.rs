@@ -29,12 +29,16 @@ pub fn command_line() -> String {
 pub fn command_line_without(option: &str) -> String {
     let mut is_value = false;
     let arguments = std::env::args_os().skip(1);
-    shell_line(arguments.map(|argument| argument.to_string_lossy().into_owned()).filter(|argument| {
-        let is_given = argument.strip_prefix(option).is_some_and(|rest| rest.is_empty() || rest.starts_with('='));
-        let is_left_out = is_value || is_given;
-        is_value = is_given && argument == option;
-        !is_left_out
-    }))
+    shell_line(arguments.map(|argument| argument.to_string_lossy().into_owned()).filter(
+        |argument| {
+            let is_given = argument
+                .strip_prefix(option)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('='));
+            let is_left_out = is_value || is_given;
+            is_value = is_given && argument == option;
+            !is_left_out
+        },
+    ))
 }
 
 fn shell_line(arguments: impl Iterator<Item = String>) -> String {

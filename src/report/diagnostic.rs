@@ -6,7 +6,9 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{
+    Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet,
+};
 use itertools::Itertools;
 
 use super::number::{counted, grouped};
@@ -47,7 +49,11 @@ pub fn count(diagnostics: &[Diagnostic]) -> String {
     let of = |severity| diagnostics.iter().filter(|one| one.severity == severity).count() as u64;
     let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
     let parts = [(errors, "error"), (warnings, "warning")];
-    parts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| counted(*number, what)).join(", ")
+    parts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| counted(*number, what))
+        .join(", ")
 }
 
 fn draw_one(renderer: &Renderer, sources: &[Source], diagnostic: &Diagnostic) -> String {
@@ -93,7 +99,8 @@ impl Mark {
 /// The places of a diagnostic, those first that are in the same text as the most important one.
 fn by_source<'a>(sources: &'a [Source], diagnostic: &Diagnostic) -> Vec<(&'a Source, Vec<Mark>)> {
     let primary = (&diagnostic.primary, true);
-    let places = std::iter::once(primary).chain(diagnostic.secondary.iter().map(|one| (one, false)));
+    let places =
+        std::iter::once(primary).chain(diagnostic.secondary.iter().map(|one| (one, false)));
     let mut found: Vec<(&Source, Vec<Mark>)> = Vec::new();
     for ((span, label), is_primary) in places {
         let Some(source) = sources.iter().find(|source| source.id == span.source) else { continue };

@@ -5,8 +5,8 @@
 use serde::Serialize;
 
 use super::{
-    Change, Explored, Finding, FindingKind, PropertyReport, Report, StormReport, ToldStep, ToldTrace,
-    VerdictWord,
+    Change, Explored, Finding, FindingKind, PropertyReport, Report, StormReport, ToldStep,
+    ToldTrace, VerdictWord,
 };
 use crate::base::{Diagnostic, Severity, Source, Span};
 
