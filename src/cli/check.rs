@@ -41,7 +41,7 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
         Engine::Squall => pipeline::run(&prepared, &request, &mut watch),
         Engine::Stateright => run_in_stateright(&prepared, &request)?,
     };
-    watch.tell();
+    watch.finish();
     let report = Report::of(&prepared, &answers);
     let exit = Exit::of(&report);
     output::result(&match format {
@@ -52,6 +52,7 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
             json::check(&file, exit.code(), &sources, &prepared.warnings, Some(&report))
         }
     })?;
+    watch.tell();
     Ok(exit)
 }
 

@@ -35,7 +35,8 @@ fn below(folder: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
         let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
         if kind.is_dir() && !is_hidden {
             below(&path, found)?;
-        } else if !kind.is_dir() && !is_hidden && path.extension().is_some_and(|it| it == EXTENSION) {
+        } else if !kind.is_dir() && !is_hidden && path.extension().is_some_and(|it| it == EXTENSION)
+        {
             found.push(path);
         }
     }

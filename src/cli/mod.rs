@@ -48,10 +48,15 @@ fn tell_diagnostics(sources: &[Source], diagnostics: &[Diagnostic]) {
     output::note(&diagnostic::draw(sources, diagnostics));
 }
 
-/// The world said no: what, on which path, why.
-fn refuse(error: &anyhow::Error, format: OutputFormat) -> Exit {
+/// Says what the world refused.
+fn tell_error(error: &anyhow::Error) {
     const ERROR: Style = AnsiColor::Red.on_default().bold();
     output::note(&format!("{ERROR}error{ERROR:#}: {error:#}\n"));
+}
+
+/// The world said no: what, on which path, why.
+fn refuse(error: &anyhow::Error, format: OutputFormat) -> Exit {
+    tell_error(error);
     if format == OutputFormat::Json {
         // The document repeats what stderr says; if it cannot be written, that is enough.
         let _ = output::result(&json::refusal(&format!("{error:#}"), Exit::Wrong.code()));

@@ -24,7 +24,8 @@ const STARTS_MAX: u64 = 10_000;
 pub fn simulate(arguments: &Simulate) -> anyhow::Result<Exit> {
     let file = arguments.model.path.display().to_string();
     let format = arguments.output.format;
-    let Opened { sources, outcome } = load::open(&arguments.model.path, &arguments.model.settings())?;
+    let Opened { sources, outcome } =
+        load::open(&arguments.model.path, &arguments.model.settings())?;
     let prepared = match outcome {
         Ok(prepared) => prepared,
         Err(diagnostics) => {
@@ -127,7 +128,11 @@ fn random_start(prepared: &Prepared, random: &mut Random) -> anyhow::Result<Valu
             Start::Breach(_) => breaches = true,
             Start::Searching => {}
         }
-        if breaches || seen == STARTS_MAX { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if breaches || seen == STARTS_MAX {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     });
     match chosen {
         _ if breaches => bail!("an initial value or an assumption breaches: there is no start"),
@@ -174,7 +179,10 @@ mod tests {
     fn the_numbers_are_those_of_the_paper() {
         let mut random = Random::from_seed(1_234_567);
         let first = [random.next(), random.next(), random.next()];
-        assert_eq!(first, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
+        assert_eq!(
+            first,
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
+        );
     }
 
     #[test]
