@@ -21,6 +21,12 @@ pub fn models(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
             bail!("there is no `.{EXTENSION}` file below `{}`", path.display());
         }
     }
+    // Names are told, and read again: `./` says nothing.
+    for path in &mut found {
+        if let Ok(plain) = path.strip_prefix(".") {
+            *path = plain.to_owned();
+        }
+    }
     found.sort();
     found.dedup();
     Ok(found)
