@@ -3,6 +3,8 @@
 //! Every front door calls [`prepare`] and [`run`]; nothing below this file knows of files or terminals,
 //! and nothing above it decides anything.
 
+use std::sync::Arc;
+
 use itertools::Itertools;
 
 use crate::base::{Diagnostic, Severity, Source};
@@ -11,7 +13,7 @@ use crate::explore::{Edges, Exploration, Limits, Observer, Plan, Stop, Unfinishe
 use crate::model::{self, Claim, Interpreter, Model, PropertyId, Settings};
 use crate::syntax;
 use crate::system::{Restricted, System};
-use crate::verdict::{Answer, Judge, Judgement};
+use crate::verdict::{Answer, Judge, Judgement, SecondOpinion};
 
 /// A model, ready to be explored.
 pub struct Prepared {
@@ -72,6 +74,40 @@ pub fn run(prepared: &Prepared, request: &Request, observer: &mut dyn Observer) 
     Answers { parts }
 }
 
+/// The same claims judged by stateright's own breadth-first search, a second opinion: it decides
+/// claims about single states only, takes no limits, and has one thread. The observer may end it.
+pub fn run_in_stateright(
+    prepared: &Prepared,
+    properties: &[PropertyId],
+    observer: &mut dyn Observer,
+) -> Answers {
+    let Prepared { model, .. } = prepared;
+    // The threads of stateright want a system of their own.
+    let system = Arc::new(compile(model));
+    let with_operators = |property: &PropertyId| model.properties[*property].with_operators;
+    let (with, without): (Vec<_>, Vec<_>) = properties.iter().copied().partition(with_operators);
+    let mut parts = Vec::new();
+    let mut add = |properties: Vec<PropertyId>, operators| {
+        let claims = properties.iter().map(|&id| &model.properties[id].claim).collect_vec();
+        let opinion = with_judge(prepared, |judge| match operators {
+            Operators::Absent => {
+                judge.ask_stateright(Restricted::new(Arc::clone(&system)), &claims, observer)
+            }
+            Operators::Present => judge.ask_stateright(Arc::clone(&system), &claims, observer),
+        });
+        let summary = Summary::of_stateright(&opinion);
+        let judgement = opinion.judgement;
+        parts.push(PartOfAnswers { properties, operators, summary, judgement });
+    };
+    if !without.is_empty() || with.is_empty() {
+        add(without, Operators::Absent);
+    }
+    if !with.is_empty() {
+        add(with, Operators::Present);
+    }
+    Answers { parts }
+}
+
 fn part(
     prepared: &Prepared,
     system: &dyn System,
@@ -80,15 +116,21 @@ fn part(
     request: &Request,
     observer: &mut dyn Observer,
 ) -> PartOfAnswers {
-    let Prepared { model, compiled, .. } = prepared;
+    let model = &prepared.model;
     let claims = properties.iter().map(|&id| &model.properties[id].claim).collect_vec();
     let exploration = explore(system, &plan(&claims, request), observer);
+    let judgement =
+        with_judge(prepared, |judge| judge.judge(system, &exploration, &claims, observer));
+    PartOfAnswers { properties, operators, summary: Summary::of(&exploration), judgement }
+}
+
+/// Whatever is found is judged by the plain meaning of the model.
+fn with_judge<T>(prepared: &Prepared, work: impl FnOnce(&Judge<'_>) -> T) -> T {
+    let Prepared { model, compiled, .. } = prepared;
     let meaning = Interpreter::new(model);
     let decode = |words: &[u64]| compiled.legend().values(words);
     let calm = model.calm.filter(|_| model.calm_declared);
-    let judge = Judge { meaning: &meaning, decode: &decode, calm, healthy: model.healthy };
-    let judgement = judge.judge(system, &exploration, &claims, observer);
-    PartOfAnswers { properties, operators, summary: Summary::of(&exploration), judgement }
+    work(&Judge { meaning: &meaning, decode: &decode, calm, healthy: model.healthy })
 }
 
 /// Edges are kept where a claim about executions needs them, and where time waits.
@@ -155,6 +197,18 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// The numbers of a search by stateright.
+    pub fn of_stateright(opinion: &SecondOpinion) -> Summary {
+        Summary {
+            start_count: opinion.start_count,
+            state_count: opinion.state_count,
+            step_count: opinion.step_count,
+            tick_count: opinion.tick_count,
+            depth: opinion.depth,
+            cut: opinion.cut,
+        }
+    }
+
     /// The numbers of an exploration.
     pub fn of(exploration: &Exploration) -> Summary {
         let graph = &exploration.graph;
