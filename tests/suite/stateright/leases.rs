@@ -104,14 +104,14 @@ impl Model for Leases {
 
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
-            Property::always("the queue has an end", |model: &Leases, state| {
+            Property::always("the queue has an end", |model: &Leases, state: &State| {
                 state.queue.len() <= model.queue_max
             }),
-            Property::always("nobody waits", |_, state| is_well(state)),
-            Property::sometimes("all is well after the pause", |_, state| {
+            Property::always("nobody waits", |_, state: &State| is_well(state)),
+            Property::sometimes("all is well after the pause", |_, state: &State| {
                 state.pauses_left == 0 && is_well(state)
             }),
-            Property::eventually("leases come back", |_, state| {
+            Property::eventually("leases come back", |_, state: &State| {
                 state.pauses_left == 0 && !state.is_paused && is_well(state)
             }),
         ]

@@ -18,7 +18,7 @@ use squall::verdict::{Answer, Ground, Reason, Verdict, Worst};
 const STATES_MAX: u64 = 20_000;
 
 fn prepare(text: &str, parameters: &[(&str, &str)]) -> Prepared {
-    let source = Source { id: SourceId(0), name: "model.squall".into(), text: text.into() };
+    let source = Source::new(SourceId(0), "model.squall", text);
     let set = |&(name, value): &(&str, &str)| (name.to_owned(), Setting::Text(value.to_owned()));
     let parameters = parameters.iter().map(set).collect();
     let settings = Settings { mitigations: Vec::new(), parameters };

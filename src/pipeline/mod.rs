@@ -3,7 +3,9 @@
 //! Every front door calls [`prepare`] and [`run`]; nothing below this file knows of files or terminals,
 //! and nothing above it decides anything.
 
-use std::sync::Arc;
+mod second_opinion;
+
+pub use second_opinion::run_in_stateright;
 
 use itertools::Itertools;
 
@@ -14,7 +16,7 @@ use crate::model::{self, Claim, FigureId, Interpreter, Model, PropertyId, Settin
 use crate::syntax;
 use crate::system::{Restricted, System};
 use crate::verdict::safety::first_where;
-use crate::verdict::{Answer, Judge, Judgement, Note, SecondOpinion, Verdict};
+use crate::verdict::{Answer, Judge, Judgement, Note, Verdict};
 
 /// A model, ready to be explored.
 pub struct Prepared {
@@ -75,40 +77,6 @@ pub fn run(prepared: &Prepared, request: &Request, observer: &mut dyn Observer) 
     Answers { parts }
 }
 
-/// The same claims judged by stateright's own breadth-first search, a second opinion: it decides
-/// claims about single states only, takes no limits, and has one thread. The observer may end it.
-pub fn run_in_stateright(
-    prepared: &Prepared,
-    properties: &[PropertyId],
-    observer: &mut dyn Observer,
-) -> Answers {
-    let Prepared { model, .. } = prepared;
-    // The threads of stateright want a system of their own.
-    let system = Arc::new(compile(model));
-    let with_operators = |property: &PropertyId| model.properties[*property].with_operators;
-    let (with, without): (Vec<_>, Vec<_>) = properties.iter().copied().partition(with_operators);
-    let mut parts = Vec::new();
-    let mut add = |properties: Vec<PropertyId>, operators| {
-        let claims = properties.iter().map(|&id| &model.properties[id].claim).collect_vec();
-        let opinion = with_judge(prepared, |judge| match operators {
-            Operators::Absent => {
-                judge.ask_stateright(Restricted::new(Arc::clone(&system)), &claims, observer)
-            }
-            Operators::Present => judge.ask_stateright(Arc::clone(&system), &claims, observer),
-        });
-        let summary = Summary::of_stateright(&opinion);
-        let judgement = opinion.judgement;
-        parts.push(PartOfAnswers { properties, operators, summary, judgement });
-    };
-    if !without.is_empty() || with.is_empty() {
-        add(without, Operators::Absent);
-    }
-    if !with.is_empty() {
-        add(with, Operators::Present);
-    }
-    Answers { parts }
-}
-
 fn part(
     prepared: &Prepared,
     system: &dyn System,
@@ -120,8 +88,12 @@ fn part(
     let model = &prepared.model;
     let claims = properties.iter().map(|&id| &model.properties[id].claim).collect_vec();
     let exploration = explore(system, &plan(&claims, request), observer);
-    let judgement =
+    let mut judgement =
         with_judge(prepared, |judge| judge.judge(system, &exploration, &claims, observer));
+    for (&property, answer) in properties.iter().zip(&mut judgement.answers) {
+        let premise = model.properties[property].premise;
+        note_vacuous(system, &exploration, premise, answer, observer);
+    }
     PartOfAnswers { properties, operators, summary: Summary::of(&exploration), judgement }
 }
 
@@ -213,18 +185,6 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// The numbers of a search by stateright.
-    pub fn of_stateright(opinion: &SecondOpinion) -> Summary {
-        Summary {
-            start_count: opinion.start_count,
-            state_count: opinion.state_count,
-            step_count: opinion.step_count,
-            tick_count: opinion.tick_count,
-            depth: opinion.depth,
-            cut: opinion.cut,
-        }
-    }
-
     /// The numbers of an exploration.
     pub fn of(exploration: &Exploration) -> Summary {
         let graph = &exploration.graph;
