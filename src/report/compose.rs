@@ -127,6 +127,7 @@ impl Composer<'_> {
                 report.witness = witness.as_ref().map(|trace| self.teller.trace(trace));
                 report.reason = match ground {
                     Ground::Everything(_) => String::new(),
+                    Ground::Fingerprints(_) => FINGERPRINTS.to_owned(),
                     Ground::Witness => "one such state is enough".to_owned(),
                 };
             }
@@ -139,6 +140,9 @@ impl Composer<'_> {
                     Evidence::Everything(_) => {
                         report.reason =
                             "there is no such state in all that can be reached".to_owned();
+                    }
+                    Evidence::Fingerprints(_) => {
+                        report.reason = format!("there is no such state: {FINGERPRINTS}");
                     }
                 }
             }
@@ -202,6 +206,10 @@ impl Composer<'_> {
     }
 }
 
+/// What an answer of stateright rests on.
+const FINGERPRINTS: &str = "by stateright's search, complete but for states with equal 64-bit \
+                            fingerprints; it does not see whether time stops";
+
 fn worst_words(worst: Worst) -> String {
     match worst {
         Worst::Exactly(number) => number.to_string(),
@@ -216,5 +224,7 @@ fn reason_words(reason: Reason) -> String {
         Reason::ModelBreaches => "the model breaches".to_owned(),
         Reason::NoStart => "there is no initial state".to_owned(),
         Reason::NotSupported => "not supported yet".to_owned(),
+        Reason::NotByStateright => "stateright cannot decide this claim".to_owned(),
+        Reason::Boundary => "steps lead out of the boundary of the model".to_owned(),
     }
 }

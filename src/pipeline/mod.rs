@@ -3,6 +3,10 @@
 //! Every front door calls [`prepare`] and [`run`]; nothing below this file knows of files or terminals,
 //! and nothing above it decides anything.
 
+mod second_opinion;
+
+pub use second_opinion::run_in_stateright;
+
 use itertools::Itertools;
 
 use crate::base::{Diagnostic, Severity, Source};
@@ -83,19 +87,25 @@ fn part(
     request: &Request,
     observer: &mut dyn Observer,
 ) -> PartOfAnswers {
-    let Prepared { model, compiled, .. } = prepared;
+    let model = &prepared.model;
     let claims = properties.iter().map(|&id| &model.properties[id].claim).collect_vec();
     let exploration = explore(system, &plan(&claims, request), observer);
-    let meaning = Interpreter::new(model);
-    let decode = |words: &[u64]| compiled.legend().values(words);
-    let calm = model.calm.filter(|_| model.calm_declared);
-    let judge = Judge { meaning: &meaning, decode: &decode, calm, healthy: model.healthy };
-    let mut judgement = judge.judge(system, &exploration, &claims, observer);
+    let mut judgement =
+        with_judge(prepared, |judge| judge.judge(system, &exploration, &claims, observer));
     for (&property, answer) in properties.iter().zip(&mut judgement.answers) {
         let premise = model.properties[property].premise;
         note_vacuous(system, &exploration, premise, answer, observer);
     }
     PartOfAnswers { properties, operators, summary: Summary::of(&exploration), judgement }
+}
+
+/// Whatever is found is judged by the plain meaning of the model.
+fn with_judge<T>(prepared: &Prepared, work: impl FnOnce(&Judge<'_>) -> T) -> T {
+    let Prepared { model, compiled, .. } = prepared;
+    let meaning = Interpreter::new(model);
+    let decode = |words: &[u64]| compiled.legend().values(words);
+    let calm = model.calm.filter(|_| model.calm_declared);
+    work(&Judge { meaning: &meaning, decode: &decode, calm, healthy: model.healthy })
 }
 
 /// Says so where a claim holds because nothing it is about ever comes about.
