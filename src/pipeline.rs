@@ -8,10 +8,11 @@ use itertools::Itertools;
 use crate::base::{Diagnostic, Severity, Source};
 use crate::compile::{Compiled, compile};
 use crate::explore::{Edges, Exploration, Limits, Observer, Plan, Stop, Unfinished, explore};
-use crate::model::{self, Claim, Interpreter, Model, PropertyId, Settings};
+use crate::model::{self, Claim, FigureId, Interpreter, Model, PropertyId, Settings};
 use crate::syntax;
 use crate::system::{Restricted, System};
-use crate::verdict::{Answer, Judge, Judgement};
+use crate::verdict::safety::first_where;
+use crate::verdict::{Answer, Judge, Judgement, Note, Verdict};
 
 /// A model, ready to be explored.
 pub struct Prepared {
@@ -87,8 +88,27 @@ fn part(
     let decode = |words: &[u64]| compiled.legend().values(words);
     let calm = model.calm.filter(|_| model.calm_declared);
     let judge = Judge { meaning: &meaning, decode: &decode, calm, healthy: model.healthy };
-    let judgement = judge.judge(system, &exploration, &claims, observer);
+    let mut judgement = judge.judge(system, &exploration, &claims, observer);
+    for (&property, answer) in properties.iter().zip(&mut judgement.answers) {
+        let premise = model.properties[property].premise;
+        note_vacuous(system, &exploration, premise, answer, observer);
+    }
     PartOfAnswers { properties, operators, summary: Summary::of(&exploration), judgement }
+}
+
+/// Says so where a claim holds because nothing it is about ever comes about.
+fn note_vacuous(
+    system: &dyn System,
+    exploration: &Exploration,
+    premise: Option<FigureId>,
+    answer: &mut Answer,
+    observer: &mut dyn Observer,
+) {
+    let (Some(premise), Verdict::Holds { .. }) = (premise, &answer.verdict) else { return };
+    let found = first_where(system, &exploration.graph, premise, true, observer);
+    if found.is_ok_and(|first| first.found.is_none()) {
+        answer.notes.push(Note::NoSuchStates);
+    }
 }
 
 /// Edges are kept where a claim about executions needs them, and where time waits.

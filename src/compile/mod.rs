@@ -20,6 +20,9 @@ mod program;
 mod start;
 mod turns;
 
+#[cfg(test)]
+mod agreement;
+
 pub use legend::Legend;
 
 use crate::model::Model;
@@ -149,7 +152,7 @@ impl Compiled {
                 visit(Step { action, counts, next: Ok(successor) });
             }
             Err(breach) => {
-                visit(Step { action, counts: machine.counts(), next: Err(breach) });
+                visit(Step { action, counts: machine.without_counts(), next: Err(breach) });
             }
         }
         machine.undo();

@@ -194,7 +194,7 @@ impl Composer<'_> {
 fn worst_words(worst: Worst) -> String {
     match worst {
         Worst::Exactly(number) => number.to_string(),
-        Worst::AtLeast(number) => format!("at least {number}"),
+        Worst::AtLeast(number) => format!("{number} or more"),
     }
 }
 
@@ -203,6 +203,7 @@ fn reason_words(reason: Reason) -> String {
         Reason::Unfinished(unfinished) => cut(unfinished).to_owned(),
         Reason::Interrupted => "it was interrupted, or its time was over".to_owned(),
         Reason::ModelBreaches => "the model breaches".to_owned(),
+        Reason::NoStart => "there is no initial state".to_owned(),
         Reason::NotSupported => "not supported yet".to_owned(),
     }
 }

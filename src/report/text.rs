@@ -80,7 +80,7 @@ fn write_story(page: &mut String, property: &PropertyReport, command: &str) {
         line(page, &format!("  {}", storm_words(storm)));
     }
     if let Some(worst) = &property.worst {
-        line(page, &format!("  the most that was reached: {worst}"));
+        line(page, &format!("  The most that is reached: {worst}."));
     }
     page.push('\n');
     if let Some(trace) = &property.trace {

@@ -83,6 +83,8 @@ pub enum Reason {
     Interrupted,
     /// The model breaks its own rules somewhere, so that no statement about all of it is worth much.
     ModelBreaches,
+    /// The assumptions leave no start: there is nothing to judge.
+    NoStart,
     /// This kind of claim cannot be decided.
     NotSupported,
 }

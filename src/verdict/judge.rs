@@ -302,6 +302,7 @@ impl Session<'_> {
     fn holds(&self, worst: Option<Worst>, witness: Option<Replayed>) -> Verdict {
         match &self.exploration.stop {
             Stop::Unfinished(unfinished) => Verdict::Unknown(Reason::Unfinished(*unfinished)),
+            Stop::Exhausted(_) if self.judgement.no_start => Verdict::Unknown(Reason::NoStart),
             Stop::Exhausted(_) if self.model_breaches || self.claim_breaches => {
                 Verdict::Unknown(Reason::ModelBreaches)
             }

@@ -1,6 +1,5 @@
 //! Actions, the tick, figures and resets: what a program has routines for.
 
-use super::cost::parts;
 use super::{KnownControl, Lowering, Operand, Scope};
 use crate::compile::layout::{Domain, Shape, code_of};
 use crate::compile::program::{
@@ -318,7 +317,7 @@ pub(super) fn conjuncts(expression: &Expression) -> Vec<&Expression> {
 fn mentions(expression: &Expression, locals: &[LocalId]) -> bool {
     match &expression.kind {
         ExpressionKind::Local(local) => locals.contains(local),
-        _ => parts(expression).into_iter().any(|part| mentions(part, locals)),
+        _ => expression.children().into_iter().any(|part| mentions(part, locals)),
     }
 }
 
