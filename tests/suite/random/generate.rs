@@ -103,7 +103,8 @@ const STATES: [&str; 3] = ["up", "down", "lost"];
 /// Declarations.
 impl Generator<'_> {
     fn model(&mut self) -> Text {
-        let mut top = vec![Node::line("param size = 2"), Node::line("mitigation guard_rail")];
+        let mut top = vec![Node::line("param extent = 2"), Node::line("mitigation guard_rail")];
+        top.push(Node::line("type Bit = 0..1"));
         top.push(Node::line(format!("enum {ENUM} {{ {} }}", VALUES.join(", "))));
         let machine_count = 1 + self.dice.below(2);
         for index in 0..machine_count {
@@ -275,7 +276,7 @@ impl Generator<'_> {
             Ty::Enum(_) => ENUM.to_owned(),
             Ty::Instance(machine) => self.machines[*machine].name.clone(),
             Ty::Optional(inner) => match **inner {
-                Ty::Range(..) => format!("({})?", self.type_text(inner)),
+                Ty::Range(..) => "Bit?".to_owned(),
                 _ => format!("{}?", self.type_text(inner)),
             },
             Ty::Set(inner) => format!("set of {}", self.type_text(inner)),
@@ -859,7 +860,7 @@ impl Generator<'_> {
 
     fn plain_number(&mut self, scope: &Scope) -> String {
         match self.dice.below(12) {
-            0 => "size".to_owned(),
+            0 => "extent".to_owned(),
             1..=4 => (self.dice.below(4)).to_string(),
             5 if self.dice.chance(1, 10) => "9223372036854775807".to_owned(),
             _ => {

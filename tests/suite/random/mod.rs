@@ -54,7 +54,7 @@ fn outcome(text: &str) -> Result<Outcome, String> {
 
 /// The first words of a disagreement, by which a smaller text fails in the same way.
 fn kind(disagreement: &str) -> String {
-    disagreement.chars().take_while(|sign| !sign.is_ascii_digit() && *sign != ':').collect()
+    disagreement.chars().take(60).take_while(|sign| !sign.is_ascii_digit()).collect()
 }
 
 fn report(seed: u64, text: Text, disagreement: &str) -> String {
@@ -72,6 +72,7 @@ fn generated_models_mean_the_same_however_they_are_checked() {
     let (mut invalid, mut partly, mut agreed) = (0, 0, 0);
     let (mut all_holds, mut all_fails, mut all_breaches) = (0, 0, 0);
     let mut reports = Vec::new();
+    let mut kinds = std::collections::BTreeSet::new();
     let mut reasons = std::collections::BTreeMap::new();
     for seed in first..first + count {
         let text = generate(&mut Dice::from_seed(seed));
@@ -87,14 +88,12 @@ fn generated_models_mean_the_same_however_they_are_checked() {
                 all_fails += fails;
                 all_breaches += breaches;
             }
-            Err(disagreement) => {
+            Err(disagreement) if kinds.insert(kind(&disagreement)) => {
                 let report = report(seed, text, &disagreement);
                 eprintln!("{report}");
                 reports.push(report);
-                if reports.len() == 5 {
-                    break;
-                }
             }
+            Err(_) => {}
         }
     }
     let mut reasons: Vec<_> = reasons.into_iter().map(|(why, count)| (count, why)).collect();
