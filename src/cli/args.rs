@@ -157,8 +157,14 @@ impl Effort {
 /// How results are written.
 #[derive(Debug, Args)]
 pub struct Output {
-    /// How the result is written
-    #[arg(long = "format", value_enum, value_name = "FORMAT", default_value_t = OutputFormat::Text)]
+    /// Write the result as `text` for people or as `json` for programs
+    #[arg(
+        long = "format",
+        value_enum,
+        value_name = "FORMAT",
+        default_value_t = OutputFormat::Text,
+        hide_possible_values = true
+    )]
     pub format: OutputFormat,
 }
 

@@ -14,6 +14,7 @@ use crate::report::{Report, json, text};
 
 /// Judges the properties of a model and writes the report.
 pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
+    progress::catch_interrupts();
     let file = arguments.model.path.display().to_string();
     let format = arguments.output.format;
     let Opened { sources, outcome } =
@@ -35,13 +36,12 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
         workers: arguments.effort.workers(),
     };
     tell_diagnostics(&sources, &prepared.warnings);
-    progress::catch_interrupts();
     let mut watch = Watch::start(arguments.effort.timeout, "");
     let answers = match arguments.engine {
         Engine::Squall => pipeline::run(&prepared, &request, &mut watch),
         Engine::Stateright => run_in_stateright(&prepared, &request)?,
     };
-    watch.tell();
+    watch.finish();
     let report = Report::of(&prepared, &answers);
     let exit = Exit::of(&report);
     output::result(&match format {
@@ -52,6 +52,7 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
             json::check(&file, exit.code(), &sources, &prepared.warnings, Some(&report))
         }
     })?;
+    watch.tell();
     Ok(exit)
 }
 
