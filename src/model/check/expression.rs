@@ -1,5 +1,6 @@
 //! Gives every expression its type, from the inside out, with the expected type to find enum values by.
 
+use super::turns::unconfined;
 use super::{Checker, Place, Scope};
 use crate::base::{Id, Span};
 use crate::model::expression::{Binary, Expression, ExpressionKind as Kind, Quantifier};
@@ -289,7 +290,12 @@ impl<'a> Checker<'a> {
         }
         self.is_read[id.index()] = true;
         self.refuse_meaningless_read(scope, id, owner.as_deref(), span);
-        let ty = as_read(self.variable_types.get(id.index())?.clone()?);
+        let mut ty = as_read(self.variable_types.get(id.index())?.clone()?);
+        if scope.in_turn
+            && self.accumulated.contains(&self.declared.variables[id.index()].name.text)
+        {
+            ty = unconfined(ty);
+        }
         Some(Expression { span, ty, kind: Kind::Variable { variable: id, owner } })
     }
 
