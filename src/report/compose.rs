@@ -178,7 +178,9 @@ impl Composer<'_> {
             Note::UnfairLoop(trace) => {
                 let told = self.teller.trace(trace);
                 let owed = told.put_off.join(", ");
-                let text = format!("a loop counts `{meter}` for as long as {owed} is put off");
+                let text = format!(
+                    "there is no bound on `{meter}`: a loop counts it for as long as {owed} is put off"
+                );
                 (text, Some(told))
             }
             Note::StormWhileNotCalm(trace, _) => {
