@@ -37,7 +37,9 @@ pub fn prepare(sources: &[Source], settings: &Settings) -> Result<Prepared, Vec<
     let is_readable = diagnostics.iter().all(|one| one.severity == Severity::Warning);
     let files = parsed.into_iter().map(|one| one.file).collect_vec();
     let analysis = model::analyse(sources, &files, settings);
-    diagnostics.extend(analysis.diagnostics.iter().cloned());
+    // What was not understood cannot be called unused.
+    let is_worth_telling = |one: &&Diagnostic| is_readable || one.severity == Severity::Error;
+    diagnostics.extend(analysis.diagnostics.iter().filter(is_worth_telling).cloned());
     diagnostics.sort_by_key(|one| one.primary.0);
     match analysis.into_model() {
         Ok(model) if is_readable => {

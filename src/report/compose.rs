@@ -24,9 +24,9 @@ impl Report {
             parameters: parameters
                 .map(|one| (one.name.clone(), naming.value(&one.value)))
                 .collect(),
-            errors: answers.parts.iter().flat_map(errors).collect(),
-            findings: answers.parts.iter().flat_map(|part| composer.findings(part)).collect(),
-            warnings: answers.parts.iter().flat_map(warnings).collect(),
+            errors: once(answers.parts.iter().flat_map(errors)),
+            findings: once(answers.parts.iter().flat_map(|part| composer.findings(part))),
+            warnings: once(answers.parts.iter().flat_map(warnings)),
             properties: answers
                 .by_property()
                 .into_iter()
@@ -35,6 +35,17 @@ impl Report {
             explored: answers.parts.iter().map(explored).collect(),
         }
     }
+}
+
+/// Everything once, though both explorations may tell it.
+fn once<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut told: Vec<T> = Vec::new();
+    for one in all {
+        if !told.contains(&one) {
+            told.push(one);
+        }
+    }
+    told
 }
 
 /// Why nothing could be explored.

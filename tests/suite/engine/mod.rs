@@ -5,4 +5,4 @@
 mod exploring;
 mod storms;
 mod textbook;
-mod worlds;
+pub mod worlds;
