@@ -93,6 +93,9 @@ pub struct Telling {
     pub breach: Box<Tell<Breach>>,
 }
 
+/// Turns a state and the one after it into lines.
+pub type TellStep = dyn Fn(&[Word], &[Word]) -> Vec<String> + Send + Sync;
+
 /// Turns something into lines.
 pub type Tell<T> = dyn Fn(&T) -> Vec<String> + Send + Sync;
 
