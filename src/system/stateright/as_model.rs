@@ -99,9 +99,6 @@ pub type TellStep = dyn Fn(&[Word], &[Word]) -> Vec<String> + Send + Sync;
 /// Turns something into lines.
 pub type Tell<T> = dyn Fn(&T) -> Vec<String> + Send + Sync;
 
-/// Turns two states into lines.
-pub type TellStep = dyn Fn(&[Word], &[Word]) -> Vec<String> + Send + Sync;
-
 /// A packed state that can show itself.
 #[derive(Clone)]
 pub struct Packed {
