@@ -295,13 +295,17 @@ fn verdict_word(verdict: VerdictWord) -> String {
 
 /// What was explored, in one sentence.
 fn explored_words(explored: &Explored) -> String {
+    let by = explored.other_engine.map(|engine| format!("by {engine}: ")).unwrap_or_default();
     let who = if explored.with_operators { "with operators: " } else { "" };
     let how = match &explored.cut {
+        None if explored.other_engine.is_some() => {
+            "all that can be reached and told apart; where time stops was not looked at".to_owned()
+        }
         None => "everything that can be reached".to_owned(),
         Some(cut) => format!("not everything: {cut}"),
     };
     format!(
-        "\n{who}{} from {}, {} and {}, depth {}: {how}",
+        "\n{by}{who}{} from {}, {} and {}, depth {}: {how}",
         counted(explored.state_count as u64, "state"),
         counted(explored.start_count as u64, "start"),
         counted(explored.step_count, "step"),
