@@ -1,6 +1,7 @@
 //! From answers to a report: every verdict in words, every trace told.
 
 use super::number::counted;
+use super::sanity::SanityReport;
 use super::tell::Teller;
 use super::words::{breach, cut, reason};
 use super::{Explored, Finding, FindingKind, PropertyReport, Report, StormReport, VerdictWord};
@@ -33,6 +34,7 @@ impl Report {
                 .map(|(id, answer)| composer.property(&model.properties[id], answer))
                 .collect(),
             explored: answers.parts.iter().map(explored).collect(),
+            sanity: SanityReport::of(prepared, answers),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use super::sanity::SanityNote;
 use super::{
     Change, Explored, Finding, FindingKind, PropertyReport, Report, StormReport, ToldStep,
     ToldTrace, VerdictWord,
@@ -208,6 +209,14 @@ struct ReportView<'a> {
     warnings: &'a [String],
     properties: Vec<PropertyView<'a>>,
     explored: Vec<ExploredView<'a>>,
+    sanity: Option<Vec<SanityView<'a>>>,
+}
+
+#[derive(Serialize)]
+struct SanityView<'a> {
+    kind: &'static str,
+    names: &'a [String],
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -349,7 +358,17 @@ impl<'a> ReportView<'a> {
             warnings: &report.warnings,
             properties: report.properties.iter().map(PropertyView::of).collect(),
             explored: report.explored.iter().map(ExploredView::of).collect(),
+            sanity: report
+                .sanity
+                .as_ref()
+                .map(|sanity| sanity.notes.iter().map(SanityView::of).collect()),
         }
+    }
+}
+
+impl<'a> SanityView<'a> {
+    fn of(note: &'a SanityNote) -> SanityView<'a> {
+        SanityView { kind: note.kind, names: &note.names, text: &note.text }
     }
 }
 

@@ -7,10 +7,12 @@ mod compose;
 pub mod diagnostic;
 pub mod json;
 pub mod number;
+pub mod sanity;
 pub mod tell;
 pub mod text;
 pub mod words;
 
+use self::sanity::SanityReport;
 use crate::base::Span;
 
 /// The document of one check of one model in one configuration.
@@ -32,6 +34,8 @@ pub struct Report {
     pub properties: Vec<PropertyReport>,
     /// What was explored: one for each exploration.
     pub explored: Vec<Explored>,
+    /// What one would expect to see and did not, if everything was explored.
+    pub sanity: Option<SanityReport>,
 }
 
 /// Something found about the model itself.

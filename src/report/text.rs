@@ -9,6 +9,7 @@ use anstyle::{AnsiColor, Style};
 use itertools::Itertools;
 
 use super::number::{counted, grouped};
+use super::sanity::SanityReport;
 use super::{
     Explored, Finding, PropertyReport, Report, StormReport, ToldStep, ToldTrace, VerdictWord,
 };
@@ -40,6 +41,9 @@ pub fn write(report: &Report, sources: &[Source], command: &str) -> String {
     write_verdicts(&mut page, &report.properties);
     for explored in &report.explored {
         line(&mut page, &explored_words(explored));
+    }
+    if let Some(sanity) = &report.sanity {
+        write_sanity(&mut page, sanity);
     }
     page
 }
@@ -291,6 +295,16 @@ fn verdict_word(verdict: VerdictWord) -> String {
         VerdictWord::Unknown => OPEN,
     };
     format!("{style}{}{style:#}", plain_word(verdict))
+}
+
+/// What is odd about the model; one line if nothing is.
+fn write_sanity(page: &mut String, sanity: &SanityReport) {
+    if sanity.notes.is_empty() {
+        line(page, "sanity: nothing odd");
+    }
+    for note in &sanity.notes {
+        line(page, &format!("sanity: {}", note.text));
+    }
 }
 
 /// What was explored, in one sentence.

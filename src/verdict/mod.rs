@@ -16,6 +16,7 @@ pub mod judge;
 mod lasso;
 pub mod reach;
 pub mod safety;
+pub mod sanity;
 pub mod stopped_time;
 pub mod storm;
 mod way_in;
@@ -23,6 +24,7 @@ mod way_in;
 pub use answer::{Evidence, Ground, Reason, Storm, Verdict, Worst};
 pub use by_stateright::SecondOpinion;
 pub use judge::{Answer, BreachFinding, Judge, Judgement, Note, StoppedFinding};
+pub use sanity::{Oddity, Sanity};
 
 use crate::system::{Breach, FigureId};
 use crate::trace::Trace;
