@@ -47,7 +47,10 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
         }
     };
     watch.finish();
-    let report = Report::of(&prepared, &answers);
+    let mut report = Report::of(&prepared, &answers);
+    if arguments.explain {
+        report.explain(&prepared, &sources, &arguments.model.settings(), &answers);
+    }
     let exit = Exit::of(&report);
     output::result(&match format {
         OutputFormat::Text => {
@@ -62,7 +65,7 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
 }
 
 /// The properties with these names, or all if none is named.
-fn chosen(model: &Model, names: &[String]) -> anyhow::Result<Vec<PropertyId>> {
+pub fn chosen(model: &Model, names: &[String]) -> anyhow::Result<Vec<PropertyId>> {
     if names.is_empty() {
         return Ok(model.properties.ids().collect());
     }

@@ -12,6 +12,7 @@ mod output;
 mod progress;
 mod simulate;
 mod test;
+mod why;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -38,6 +39,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let (format, outcome) = match &command {
         Command::Check(arguments) => (arguments.output.format, check::check(arguments)),
         Command::Test(arguments) => (arguments.output.format, test::test(arguments)),
+        Command::Why(arguments) => (arguments.output.format, why::why(arguments)),
         Command::Simulate(arguments) => (arguments.output.format, simulate::simulate(arguments)),
         Command::Explore(arguments) => (OutputFormat::Text, explore::explore(arguments)),
         Command::Format(arguments) => (OutputFormat::Text, format::format(arguments)),

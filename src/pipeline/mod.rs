@@ -3,8 +3,10 @@
 //! Every front door calls [`prepare`] and [`run`]; nothing below this file knows of files or terminals,
 //! and nothing above it decides anything.
 
+mod explain;
 mod second_opinion;
 
+pub use explain::{Departure, Difference, Explained, Fate, explain, shortened};
 pub use second_opinion::run_in_stateright;
 
 use itertools::Itertools;

@@ -1,12 +1,14 @@
 //! From answers to a report: every verdict in words, every trace told.
 
+use super::explain::ExplainedReport;
 use super::number::counted;
 use super::sanity::SanityReport;
 use super::tell::Teller;
 use super::words::{breach, cut, reason};
 use super::{Explored, Finding, FindingKind, PropertyReport, Report, StormReport, VerdictWord};
-use crate::model::{Claim, Meter, Model, Property};
-use crate::pipeline::{Answers, Engine, Operators, PartOfAnswers, Prepared};
+use crate::base::Source;
+use crate::model::{Claim, Meter, Model, Property, Settings};
+use crate::pipeline::{self, Answers, Engine, Operators, PartOfAnswers, Prepared};
 use crate::report::words::Naming;
 use crate::verdict::storm::Grade;
 use crate::verdict::{Answer, Evidence, Ground, Note, Storm, Verdict, Worst};
@@ -35,6 +37,26 @@ impl Report {
                 .collect(),
             explored: answers.parts.iter().map(explored).collect(),
             sanity: SanityReport::of(prepared, answers),
+        }
+    }
+}
+
+impl Report {
+    /// Explains every trace that shows a failure.
+    pub fn explain(
+        &mut self,
+        prepared: &Prepared,
+        sources: &[Source],
+        settings: &Settings,
+        answers: &Answers,
+    ) {
+        let model = &prepared.model;
+        for (report, (id, answer)) in self.properties.iter_mut().zip(answers.by_property()) {
+            if let (Verdict::Fails { .. }, Some(trace)) = (&answer.verdict, answer.verdict.trace())
+            {
+                let explained = pipeline::explain(prepared, sources, settings, id, trace);
+                report.explained = Some(ExplainedReport::of(model, sources, &explained));
+            }
         }
     }
 }
@@ -124,6 +146,7 @@ impl Composer<'_> {
             storm: None,
             trace: None,
             witness: None,
+            explained: None,
             notes: answer.notes.iter().map(|note| self.note(note, &property.claim)).collect(),
         };
         match &answer.verdict {

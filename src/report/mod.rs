@@ -5,13 +5,16 @@
 
 mod compose;
 pub mod diagnostic;
+pub mod explain;
 pub mod json;
 pub mod number;
 pub mod sanity;
 pub mod tell;
 pub mod text;
+pub mod why;
 pub mod words;
 
+use self::explain::ExplainedReport;
 use self::sanity::SanityReport;
 use crate::base::Span;
 
@@ -81,6 +84,8 @@ pub struct PropertyReport {
     pub trace: Option<ToldTrace>,
     /// The trace that shows what is possible, or where the worst is reached.
     pub witness: Option<ToldTrace>,
+    /// The trace explained, if that was asked for.
+    pub explained: Option<ExplainedReport>,
     /// What is to be said beside the verdict, each perhaps with a trace.
     pub notes: Vec<(String, Option<ToldTrace>)>,
 }

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use itertools::Itertools;
 
+use super::explain::ExplainedReport;
 use super::number::{counted, grouped};
 use super::sanity::SanityReport;
 use super::{
@@ -89,6 +90,9 @@ fn write_story(page: &mut String, property: &PropertyReport, command: &str) {
     if let Some(trace) = &property.trace {
         write_trace(page, trace);
     }
+    if let Some(explained) = &property.explained {
+        write_explained(page, explained);
+    }
     for note in &property.notes {
         if let Some(trace) = worth_telling(note) {
             line(page, &format!("  note: {}\n", note.0));
@@ -99,6 +103,21 @@ fn write_story(page: &mut String, property: &PropertyReport, command: &str) {
         page,
         &format!("\n  {FAINT}to see this again: {command} --property {}{FAINT:#}\n", property.name),
     );
+}
+
+/// The explanation of a trace, with the shorter trace that it is about if there is one.
+fn write_explained(page: &mut String, explained: &ExplainedReport) {
+    if let Some(shorter) = &explained.shorter {
+        let dropped = counted(explained.dropped_count as u64, "step");
+        line(
+            page,
+            &format!(
+                "\n  {STRONG}The same without {dropped} that the ending does not need{STRONG:#}\n"
+            ),
+        );
+        write_trace(page, shorter);
+    }
+    page.push_str(&super::explain::write(explained));
 }
 
 /// What a storm is like, in one or two sentences.

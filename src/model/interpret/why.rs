@@ -35,6 +35,9 @@ pub struct Part {
     pub names: Vec<(String, Value)>,
     /// What decides its value.
     pub inside: Vec<Part>,
+    /// Whether one part inside decides it alone: the first condition that is worth the same, or, where
+    /// none is, the first.
+    pub is_settled_by_one: bool,
 }
 
 impl Interpreter<'_> {
@@ -90,12 +93,10 @@ impl Surgeon<'_> {
     fn take_apart(&self, whole: &Expression, scope: Scope) -> Part {
         let mut part = self.judge(whole, scope);
         let is_true = part.value == Ok(Value::Bool(true));
+        part.is_settled_by_one = is_settled_by_one(whole, is_true);
         part.inside = match &whole.kind {
-            ExpressionKind::Binary(Binary::And, ..) => {
-                self.operands(whole, Binary::And, !is_true, false, scope)
-            }
-            ExpressionKind::Binary(Binary::Or, ..) => {
-                self.operands(whole, Binary::Or, is_true, true, scope)
+            ExpressionKind::Binary(operator @ (Binary::And | Binary::Or), ..) => {
+                self.operands(whole, *operator, is_true, scope)
             }
             ExpressionKind::Binary(Binary::Implies, premise, conclusion) => {
                 let sides = [premise, conclusion].map(|side| self.take_apart(side, scope));
@@ -111,12 +112,7 @@ impl Surgeon<'_> {
                 self.definition(whole, scope, |inside, body, scope| inside.take_apart(body, scope))
             }
             ExpressionKind::Quantifier { quantifier, .. } => {
-                // One witness is enough where the quantifier is decided by one.
-                let witness = match (quantifier, is_true) {
-                    (Quantifier::All, false) => Some(false),
-                    (Quantifier::Some, true) | (Quantifier::No, false) => Some(true),
-                    _ => None,
-                };
+                let witness = part.is_settled_by_one.then_some(*quantifier != Quantifier::All);
                 self.turns(whole, witness, scope)
             }
             _ => self.atoms(whole, scope),
@@ -124,27 +120,20 @@ impl Surgeon<'_> {
         part
     }
 
-    /// The operands of a chain of one operator. Where one alone decides, only the first such is
-    /// taken apart; where all do, all are.
+    /// The operands of a chain of one operator; those are taken apart that make it what it is.
     fn operands(
         &self,
         chain: &Expression,
         operator: Binary,
-        one_decides: bool,
-        deciding: bool,
+        value: bool,
         scope: Scope,
     ) -> Vec<Part> {
         let mut operands = Vec::new();
         flatten(chain, operator, &mut operands);
-        let mut is_decided = false;
         let part = |operand: &&Expression| {
             let judged = self.judge(operand, scope);
-            let decides = judged.value == Ok(Value::Bool(deciding));
-            if one_decides && (is_decided || !decides) {
-                return judged;
-            }
-            is_decided |= decides;
-            self.take_apart(operand, scope)
+            let decides = judged.value == Ok(Value::Bool(value));
+            if decides { self.take_apart(operand, scope) } else { judged }
         };
         operands.iter().map(part).collect()
     }
@@ -256,7 +245,13 @@ impl Surgeon<'_> {
         };
         let cell = self.interpreter.model.cells.control(machine, index)?;
         let value = Ok(scope.state?[cell.index()].clone());
-        Some(Part { place: instance.span, value, names: Vec::new(), inside: Vec::new() })
+        Some(Part {
+            place: instance.span,
+            value,
+            names: Vec::new(),
+            inside: Vec::new(),
+            is_settled_by_one: false,
+        })
     }
 
     /// What an expression is worth, and what its names stand for.
@@ -265,7 +260,7 @@ impl Surgeon<'_> {
         let mut names = BTreeMap::new();
         self.collect_names(expression, scope, &mut names);
         let names = names.into_values().collect();
-        Part { place: expression.span, value, names, inside: Vec::new() }
+        Part { place: expression.span, value, names, inside: Vec::new(), is_settled_by_one: false }
     }
 
     /// `self` first, then local names as declared; those that are bound inside stand for nothing yet.
@@ -288,6 +283,22 @@ impl Surgeon<'_> {
             _ => {}
         }
         expression.children().iter().for_each(|child| self.collect_names(child, scope, names));
+    }
+}
+
+/// Whether one part of a condition is enough to make it what it is: one false operand of an `and`, one
+/// witness of a quantifier.
+fn is_settled_by_one(condition: &Expression, is_true: bool) -> bool {
+    match &condition.kind {
+        ExpressionKind::Binary(Binary::And, ..) => !is_true,
+        ExpressionKind::Binary(Binary::Or, ..) => is_true,
+        ExpressionKind::Not(_) | ExpressionKind::Call { .. } => true,
+        ExpressionKind::Quantifier { quantifier, .. } => match quantifier {
+            Quantifier::All | Quantifier::No => !is_true,
+            Quantifier::Some => is_true,
+            Quantifier::Count | Quantifier::Sum => false,
+        },
+        _ => false,
     }
 }
 
