@@ -2,4 +2,7 @@
 
 mod cli; // the command line as a person or a script meets it
 mod engine; // exploration and verdicts against textbook searches on small worlds
+mod fuzz; // mangled texts, which nothing may panic on
+mod quiet; // panics that are findings
 mod random; // generated model texts, all meanings and verdicts against each other
+mod tidy; // rules about our own files that nothing else checks

@@ -291,7 +291,9 @@ impl<'a> Checker<'a> {
         self.is_read[id.index()] = true;
         self.refuse_meaningless_read(scope, id, owner.as_deref(), span);
         let mut ty = as_read(self.variable_types.get(id.index())?.clone()?);
-        if scope.in_turn && self.accumulated.contains(&self.declared.variables[id.index()].name.text) {
+        if scope.in_turn
+            && self.accumulated.contains(&self.declared.variables[id.index()].name.text)
+        {
             ty = unconfined(ty);
         }
         Some(Expression { span, ty, kind: Kind::Variable { variable: id, owner } })

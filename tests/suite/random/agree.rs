@@ -93,7 +93,11 @@ fn expect(is_so: bool, otherwise: impl FnOnce() -> String) -> Result<(), Disagre
     if is_so { Ok(()) } else { Err(otherwise()) }
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(what: &str, one: &T, other: &T) -> Result<(), Disagreement> {
+fn same<T: PartialEq + std::fmt::Debug>(
+    what: &str,
+    one: &T,
+    other: &T,
+) -> Result<(), Disagreement> {
     expect(one == other, || format!("{what} differ:\n  {one:?}\n  {other:?}"))
 }
 
@@ -219,11 +223,7 @@ fn steps_agree(
 }
 
 /// One exploration and its verdicts against the textbook.
-fn part_agrees(
-    prepared: &Prepared,
-    part: &PartOfAnswers,
-    book: &Book,
-) -> Result<(), Disagreement> {
+fn part_agrees(prepared: &Prepared, part: &PartOfAnswers, book: &Book) -> Result<(), Disagreement> {
     let ticks = book.all_edges().filter(|(_, edge)| edge.action.0 == 0).count() as u64;
     let steps = book.all_edges().count() as u64 - ticks;
     let summary = &part.summary;
@@ -253,10 +253,8 @@ fn part_agrees(
 
 fn calm_agrees(prepared: &Prepared, part: &PartOfAnswers, book: &Book) -> Result<(), Disagreement> {
     let model = &prepared.model;
-    let is_storm_asked = part
-        .properties
-        .iter()
-        .any(|one| matches!(model.properties[*one].claim, Claim::Finite(..)));
+    let is_storm_asked =
+        part.properties.iter().any(|one| matches!(model.properties[*one].claim, Claim::Finite(..)));
     let (Some(calm), true, true) = (model.calm, model.calm_declared, is_storm_asked) else {
         return Ok(());
     };
@@ -410,8 +408,8 @@ fn storm_agrees(
             let unreadable = when.iter().any(Result::is_err);
             // Whether health can be read matters only where a storm's grade is asked for.
             let healthy = book.model.healthy.filter(|_| outside).map(|one| book.figure(one));
-            let unreadable = unreadable
-                || healthy.is_some_and(|values| values.iter().any(Result::is_err));
+            let unreadable =
+                unreadable || healthy.is_some_and(|values| values.iter().any(Result::is_err));
             match verdict {
                 Verdict::Holds { .. } => {
                     expect(!breaks(book, unreadable), || "holds where it breaches".to_owned())?;

@@ -189,9 +189,8 @@ impl<'m> Book<'m> {
                 .iter()
                 .filter(|owed| !own().any(|edge| owed.actions.contains(&edge.action)));
             let missed: Vec<&Obligation> = missed.collect();
-            let is_lost = |owed: &&Obligation| {
-                !owed.strong && component.iter().all(|&at| enabled(owed, at))
-            };
+            let is_lost =
+                |owed: &&Obligation| !owed.strong && component.iter().all(|&at| enabled(owed, at));
             if missed.iter().any(|owed| is_lost(owed)) {
                 continue;
             }
@@ -210,9 +209,8 @@ impl<'m> Book<'m> {
 
     /// Whether a cycle in the region counts, fair or not.
     pub fn is_counted(&self, region: &[bool], meter: usize) -> bool {
-        let counts = |component: &Vec<usize>| {
-            self.own_edges(component).any(|edge| edge.counts[meter] > 0)
-        };
+        let counts =
+            |component: &Vec<usize>| self.own_edges(component).any(|edge| edge.counts[meter] > 0);
         self.components(region).iter().any(counts)
     }
 

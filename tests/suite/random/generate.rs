@@ -327,8 +327,9 @@ impl Generator<'_> {
     }
 
     fn action(&mut self, owner: Option<usize>) -> Node {
-        let kind = ["action", "eventually action", "may action", "may action", "fault", "operator action"]
-            [self.dice.below(6)];
+        let kind =
+            ["action", "eventually action", "may action", "may action", "fault", "operator action"]
+                [self.dice.below(6)];
         let is_owed = matches!(kind, "action" | "eventually action");
         let strong = if is_owed && self.dice.chance(1, 4) { "strong " } else { "" };
         let mut scope = Scope { own: owner, ..Scope::default() };
