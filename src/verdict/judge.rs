@@ -137,14 +137,19 @@ impl Judge<'_> {
     }
 
     /// Has the plain meaning walk a trace. That it cannot is a bug of this tool.
-    fn certify(&self, trace: &Trace, ending: Ending) -> Replayed {
+    pub(super) fn certify(&self, trace: &Trace, ending: Ending) -> Replayed {
         let start = (self.decode)(&trace.start);
         replay(self.meaning, start, trace, ending)
             .unwrap_or_else(|error| panic!("a trace was found that does not exist: {error}"))
     }
 
     /// Checks what a figure is in a state, by the plain meaning.
-    fn certify_figure(&self, figure: FigureId, state: &Values, wanted: Result<i64, Breach>) {
+    pub(super) fn certify_figure(
+        &self,
+        figure: FigureId,
+        state: &Values,
+        wanted: Result<i64, Breach>,
+    ) {
         let found = self.meaning.figure(figure, state);
         assert_eq!(found, wanted, "both meanings must read a figure alike");
     }
@@ -371,6 +376,6 @@ impl Session<'_> {
     }
 }
 
-fn last(trace: &Replayed) -> &Values {
+pub(super) fn last(trace: &Replayed) -> &Values {
     trace.states().last().expect("a walked trace has a state")
 }

@@ -80,6 +80,12 @@ impl<'a> Checker<'a> {
                     self.report(errors::type_not_allowed(ty.span, message, help));
                     return None;
                 }
+                if let Type::Number(Interval { low: i64::MIN, .. }) = inner_type {
+                    let message = "an optional number cannot go down to the lowest 64-bit number";
+                    let help = "start the range one higher";
+                    self.report(errors::type_not_allowed(ty.span, message, help));
+                    return None;
+                }
                 Some(Type::Optional(Box::new(inner_type)))
             }
             TypeKind::Set(element) => {

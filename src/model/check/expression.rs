@@ -5,7 +5,7 @@ use super::{Checker, Place, Scope};
 use crate::base::{Id, Span};
 use crate::model::expression::{Binary, Expression, ExpressionKind as Kind, Quantifier};
 use crate::model::names::{Symbol, nearest};
-use crate::model::types::{Edge, Interval};
+use crate::model::types::{Edge, Interval, SET_DOMAIN_MAX};
 use crate::model::{DefinitionId, EnumId, Local, LocalId, MachineId, Type, Value, VariableId};
 use crate::model::{errors, ranges};
 use crate::syntax::ast::{self, ExpressionKind as Ast};
@@ -586,10 +586,10 @@ impl<'a> Checker<'a> {
     }
 
     fn prove_argument(&mut self, argument: &Expression, wanted: &Type) -> Option<()> {
-        let (Type::Number(value), Type::Number(range)) = (&argument.ty, wanted) else {
+        let (Some(value), Some(range)) = (numbers_of(&argument.ty), numbers_of(wanted)) else {
             return Some(());
         };
-        if range.covers(value) {
+        if range.covers(&value) {
             return Some(());
         }
         let (value, range) = ((value.low, value.high), (range.low, range.high));
@@ -687,6 +687,12 @@ impl<'a> Checker<'a> {
         };
         let (typed, joined) = self.elements(scope, elements, span, domain.as_ref())?;
         let element = domain.or(joined).unwrap_or(Type::Nothing);
+        let count = element.value_count(&self.model);
+        if count > SET_DOMAIN_MAX {
+            let what = "the values between the least and the greatest of this set";
+            self.report(errors::too_many(what, count, SET_DOMAIN_MAX, span));
+            return None;
+        }
         Some(Expression { span, ty: Type::Set(Box::new(element)), kind: Kind::SetOf(typed) })
     }
 
@@ -1135,6 +1141,15 @@ fn as_read(ty: Type) -> Type {
         Type::Number(interval) => Type::number(interval.low, interval.high),
         Type::Optional(inner) => Type::Optional(Box::new(as_read(*inner))),
         other => other,
+    }
+}
+
+/// The interval of a number, optional or not.
+fn numbers_of(ty: &Type) -> Option<Interval> {
+    match ty {
+        Type::Number(interval) => Some(*interval),
+        Type::Optional(inner) => numbers_of(inner),
+        _ => None,
     }
 }
 
