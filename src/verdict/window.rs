@@ -32,7 +32,7 @@ pub(super) fn window(
     let condensation = Condensation::new(chase.graph, chase.keep, patience)?;
     let mut layers = Layers { chase, condensation, heights: Vec::new() };
     layers.climb(ticks, patience)?;
-    Ok(Total::Exactly(layers.way_down(patience)?))
+    Ok(Total::Exactly(layers.way_down(ticks, patience)?))
 }
 
 /// What can be counted, by ticks left.
@@ -46,7 +46,7 @@ struct Layers<'a> {
 }
 
 /// A place in a stretch: a state, and the ticks that are left.
-type Place = (StateId, usize);
+type Place = (StateId, u64);
 
 impl Layers<'_> {
     fn climb(&mut self, ticks: u64, patience: &mut Patience<'_>) -> Result<(), Interrupted> {
@@ -91,19 +91,20 @@ impl Layers<'_> {
     }
 
     fn height(&self, (state, left): Place) -> u64 {
-        self.heights[left][self.condensation.component_of(state)]
+        let last = self.heights.len() - 1;
+        let layer = usize::try_from(left).map_or(last, |left| left.min(last));
+        self.heights[layer][self.condensation.component_of(state)]
     }
 
     /// From the first state from which most is counted, a shortest stretch that counts as much.
-    fn way_down(&self, patience: &mut Patience<'_>) -> Result<Most, Interrupted> {
-        let all = self.heights.len() - 1;
+    fn way_down(&self, ticks: u64, patience: &mut Patience<'_>) -> Result<Most, Interrupted> {
         let graph = self.chase.graph;
-        let count = graph.states().map(|state| self.height((state, all))).max().unwrap_or(0);
-        let first = graph.states().find(|&state| self.height((state, all)) == count);
+        let count = graph.states().map(|state| self.height((state, ticks))).max().unwrap_or(0);
+        let first = graph.states().find(|&state| self.height((state, ticks)) == count);
         let Some(first) = first.filter(|_| count > 0) else { return Ok(Most::NOTHING) };
         let mut trace = rebuild(graph, first);
         let counts_from = trace.actions.len() as u32;
-        trace.actions.extend(self.stretch((first, all), patience)?);
+        trace.actions.extend(self.stretch((first, ticks), patience)?);
         Ok(Most { count, trace: Some(trace), counts_from })
     }
 
