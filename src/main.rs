@@ -1,3 +1,7 @@
-//! The command line.
+//! Turns arguments into a call of the command line, and its answer into an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    squall::cli::run(std::env::args_os())
+}

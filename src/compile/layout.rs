@@ -13,6 +13,7 @@
 //! queue hold the lowest value, and all other bits are 0.
 
 use crate::base::Id;
+use crate::model::types::SET_DOMAIN_MAX;
 use crate::model::{
     Cell, CellId, Edge, EnumId, Interval, MachineId, Model, Type, Value, VariableId,
 };
@@ -112,6 +113,10 @@ impl Domain {
         let rank = i128::from(code) - i128::from(self.low);
         u64::try_from(rank).ok().filter(|&rank| rank < self.count)
     }
+    /// The same without saturating: for values that are only compared.
+    pub fn strict(self) -> Domain {
+        Domain { edge: Edge::Breach, ..self }
+    }
     /// Whether it has the same values, so that sets over both have the same masks.
     pub fn same_values(&self, other: &Domain) -> bool {
         let key = |one: &Domain| (one.low, one.count, one.optional);
@@ -173,7 +178,11 @@ impl Shape {
     /// The shape of a type.
     pub fn of(ty: &Type, model: &Model) -> Shape {
         match ty {
-            Type::Set(domain) => Shape::Set(Domain::of(domain, model)),
+            Type::Set(element) => {
+                let domain = Domain::of(element, model);
+                assert!(domain.size() <= SET_DOMAIN_MAX, "analysis keeps sets within one word");
+                Shape::Set(domain)
+            }
             Type::Queue { element, capacity } => {
                 Shape::Queue { element: Domain::of(element, model), capacity: *capacity }
             }

@@ -1,6 +1,6 @@
 //! What packed states mean: the value of each cell, and back.
 
-use super::layout::{Layout, decode, encode};
+use super::layout::{self, Layout};
 use crate::base::Id;
 use crate::model::{CellId, Values};
 use crate::system::Word;
@@ -26,7 +26,7 @@ impl Legend {
         cells
             .map(|(base, shape)| {
                 let until = base + shape.slot_count();
-                decode(&slots[base as usize..until as usize], shape)
+                layout::decode(&slots[base as usize..until as usize], shape)
             })
             .collect()
     }
@@ -39,7 +39,7 @@ impl Legend {
         let mut words = vec![0; self.layout.width()];
         for (at, value) in values.iter().enumerate() {
             let (base, shape) = self.layout.place(CellId::from_index(at));
-            for (slot, code) in (base..).zip(encode(value, shape)?) {
+            for (slot, code) in (base..).zip(layout::encode(value, shape)?) {
                 self.layout.pack(slot, code, &mut words);
             }
         }

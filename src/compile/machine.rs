@@ -76,8 +76,9 @@ impl Machine {
         self.counts.fill(0);
     }
 
-    /// What was counted since the last undoing, by meter.
-    pub fn counts(&self) -> &[u64] {
+    /// Forgets what was counted: a step that breaches does not come about.
+    pub fn without_counts(&mut self) -> &[u64] {
+        self.counts.fill(0);
         &self.counts
     }
     /// Counts a tick.
@@ -287,8 +288,7 @@ impl Machine {
             I::Count { meter, amount, sites: [negative, overflow] } => {
                 let amount = u64::try_from(frame.get(amount)).map_err(|_| breach(negative))?;
                 let count = &mut self.counts[meter as usize];
-                let sum = count.checked_add(amount).filter(|&sum| sum <= i64::MAX as u64);
-                *count = sum.ok_or_else(|| breach(overflow))?;
+                *count = count.checked_add(amount).ok_or_else(|| breach(overflow))?;
             }
 
             I::BeginLoop => self.turns.begin_loop(),

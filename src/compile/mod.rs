@@ -20,6 +20,9 @@ mod program;
 mod start;
 mod turns;
 
+#[cfg(test)]
+mod agreement;
+
 pub use legend::Legend;
 
 use crate::model::Model;
@@ -129,8 +132,10 @@ impl Compiled {
             return false;
         }
         let ticked = machine.run(&self.program, self.program.tick);
-        machine.pack(&self.program, &self.layout);
-        let is_resting = ticked.is_ok() && machine.is_unchanged();
+        let is_resting = ticked.is_ok() && {
+            machine.pack(&self.program, &self.layout);
+            machine.is_unchanged()
+        };
         machine.undo();
         is_resting
     }
@@ -149,7 +154,7 @@ impl Compiled {
                 visit(Step { action, counts, next: Ok(successor) });
             }
             Err(breach) => {
-                visit(Step { action, counts: machine.counts(), next: Err(breach) });
+                visit(Step { action, counts: machine.without_counts(), next: Err(breach) });
             }
         }
         machine.undo();

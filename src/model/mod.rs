@@ -19,6 +19,7 @@ pub use action::{
 pub use cells::{ActionInstance, ActionInstances, Cell, CellId, Cells};
 pub use expression::{Binary, Expression, ExpressionKind, Quantifier};
 pub use interpret::{Interpreter, Move};
+pub use names::nearest;
 pub use property::{Claim, Expectation, Figure, Formula, Meter, Outcome, Property, Watch};
 pub use types::{Edge, Interval, Type};
 pub use value::{Value, Values};

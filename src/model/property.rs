@@ -28,6 +28,8 @@ pub struct Property {
     pub text: String,
     /// What must hold.
     pub claim: Claim,
+    /// What must be true somewhere for the claim to say anything: of `always (p implies q)`, p.
+    pub premise: Option<FigureId>,
     /// Whether operator steps are in what is reachable.
     pub with_operators: bool,
 }

@@ -24,9 +24,9 @@ impl Report {
             parameters: parameters
                 .map(|one| (one.name.clone(), naming.value(&one.value)))
                 .collect(),
-            errors: answers.parts.iter().flat_map(errors).collect(),
-            findings: answers.parts.iter().flat_map(|part| composer.findings(part)).collect(),
-            warnings: answers.parts.iter().flat_map(warnings).collect(),
+            errors: once(answers.parts.iter().flat_map(errors)),
+            findings: once(answers.parts.iter().flat_map(|part| composer.findings(part))),
+            warnings: once(answers.parts.iter().flat_map(warnings)),
             properties: answers
                 .by_property()
                 .into_iter()
@@ -35,6 +35,17 @@ impl Report {
             explored: answers.parts.iter().map(explored).collect(),
         }
     }
+}
+
+/// Everything once, though both explorations may tell it.
+fn once<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut told: Vec<T> = Vec::new();
+    for one in all {
+        if !told.contains(&one) {
+            told.push(one);
+        }
+    }
+    told
 }
 
 /// Why nothing could be explored.
@@ -116,6 +127,7 @@ impl Composer<'_> {
                 report.witness = witness.as_ref().map(|trace| self.teller.trace(trace));
                 report.reason = match ground {
                     Ground::Everything(_) => String::new(),
+                    Ground::Fingerprints(_) => FINGERPRINTS.to_owned(),
                     Ground::Witness => "one such state is enough".to_owned(),
                 };
             }
@@ -128,6 +140,9 @@ impl Composer<'_> {
                     Evidence::Everything(_) => {
                         report.reason =
                             "there is no such state in all that can be reached".to_owned();
+                    }
+                    Evidence::Fingerprints(_) => {
+                        report.reason = format!("there is no such state: {FINGERPRINTS}");
                     }
                 }
             }
@@ -191,10 +206,14 @@ impl Composer<'_> {
     }
 }
 
+/// What an answer of stateright rests on.
+const FINGERPRINTS: &str = "by stateright's search, complete but for states with equal 64-bit \
+                            fingerprints; it does not see whether time stops";
+
 fn worst_words(worst: Worst) -> String {
     match worst {
         Worst::Exactly(number) => number.to_string(),
-        Worst::AtLeast(number) => format!("at least {number}"),
+        Worst::AtLeast(number) => format!("{number} or more"),
     }
 }
 
@@ -203,6 +222,9 @@ fn reason_words(reason: Reason) -> String {
         Reason::Unfinished(unfinished) => cut(unfinished).to_owned(),
         Reason::Interrupted => "it was interrupted, or its time was over".to_owned(),
         Reason::ModelBreaches => "the model breaches".to_owned(),
+        Reason::NoStart => "there is no initial state".to_owned(),
         Reason::NotSupported => "not supported yet".to_owned(),
+        Reason::NotByStateright => "stateright cannot decide this claim".to_owned(),
+        Reason::Boundary => "steps lead out of the boundary of the model".to_owned(),
     }
 }

@@ -4,6 +4,8 @@
 //! machines. Time and memory are no part of a report: the same input gives the same bytes.
 
 mod compose;
+pub mod diagnostic;
+pub mod json;
 pub mod number;
 pub mod tell;
 pub mod text;

@@ -19,9 +19,38 @@ pub fn counted(number: u64, thing: &str) -> String {
     format!("{} {thing}{plural}", grouped(number))
 }
 
+/// An amount of memory with one unit, in powers of 1000.
+pub fn memory(bytes: u64) -> String {
+    const UNITS: [(&str, u64); 3] = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
+    match UNITS.iter().find(|(_, size)| bytes >= *size) {
+        Some((unit, size)) if bytes < 10 * size => {
+            format!("{:.1} {unit}", bytes as f64 / *size as f64)
+        }
+        Some((unit, size)) => format!("{} {unit}", bytes / size),
+        None => counted(bytes, "byte"),
+    }
+}
+
+/// A stretch of time with one unit, or two from a minute on.
+pub fn duration(seconds: f64) -> String {
+    match seconds {
+        ..1.0 => format!("{:.0} ms", seconds * 1000.0),
+        ..60.0 => format!("{seconds:.1} s"),
+        _ => format!("{} min {} s", (seconds / 60.0) as u64, (seconds % 60.0) as u64),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_unit_is_enough() {
+        let all = [0, 1, 999, 1000, 53_400_000, 7_250_000_000].map(memory);
+        assert_eq!(all, ["0 bytes", "1 byte", "999 bytes", "1.0 kB", "53 MB", "7.2 GB"]);
+        let all = [0.0312, 1.25, 61.9].map(duration);
+        assert_eq!(all, ["31 ms", "1.2 s", "1 min 1 s"]);
+    }
 
     #[test]
     fn thousands_stand_apart() {

@@ -80,7 +80,7 @@ fn write_story(page: &mut String, property: &PropertyReport, command: &str) {
         line(page, &format!("  {}", storm_words(storm)));
     }
     if let Some(worst) = &property.worst {
-        line(page, &format!("  the most that was reached: {worst}"));
+        line(page, &format!("  The most that is reached: {worst}."));
     }
     page.push('\n');
     if let Some(trace) = &property.trace {
@@ -105,7 +105,7 @@ fn storm_words(storm: &StormReport) -> String {
         "trap" => {
             "A trap: a storm from which no healthy state can be reached without a further fault."
         }
-        _ => "A storm: it keeps itself alive after its trigger is over.",
+        _ => "A storm: a loop that keeps itself going, and puts off nothing that is owed.",
     };
     let faults = match storm.fewest_faults {
         0 => "No fault is needed to start it.".to_owned(),
@@ -259,9 +259,7 @@ fn write_verdicts(page: &mut String, properties: &[PropertyReport]) {
                 turn_words(&[(storm.meter.clone(), storm.count_per_turn)], storm.ticks_per_turn);
             said.push(format!("{}: {turn}, for ever", storm.grade));
         }
-        said.extend(property.worst.iter().map(|worst| {
-            format!("at most {worst} reached").replace("at most at least", "at least")
-        }));
+        said.extend(property.worst.iter().map(|worst| format!("the most is {worst}")));
         if !property.reason.is_empty() {
             said.push(property.reason.clone());
         }

@@ -281,3 +281,118 @@ impl<'a> Climb<'a> {
         unreachable!("what can be counted can be counted on some way")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::drawn::{
+        BREACHES, FAULT, Line, MAY, OTHER_WEAK, STRONG, TICK, WEAK, draw, explored, parts,
+    };
+    use super::*;
+    use crate::explore::Silent;
+
+    /// What a total amounts to.
+    #[derive(Debug, PartialEq, Eq)]
+    enum Found {
+        /// So much, and the trace to it.
+        Most(u64, Vec<u32>),
+        /// The cycle.
+        Storm(Vec<u32>),
+        /// The cycle, and what it puts off.
+        FiniteEachTime(Vec<u32>, u32),
+    }
+
+    fn check(lines: &[Line], calm: &[u64], within: Option<u64>, expected: Found) -> Vec<u64> {
+        let system = draw(lines, calm, &[]);
+        let region = Some(FigureId(0));
+        let question = TotalQuestion { meter: MeterId(1), region, within, healthy: None };
+        let answer =
+            total(&system, &explored(&system), question, &mut Silent).expect("nobody interrupts");
+        let found = match answer.total {
+            Total::Exactly(most) => {
+                Found::Most(most.count, most.trace.map_or(Vec::new(), |trace| parts(&trace).0))
+            }
+            Total::Storm(storm) => Found::Storm(parts(&storm.trace).1),
+            Total::FiniteEachTime(found) => {
+                Found::FiniteEachTime(parts(&found.trace).1, found.put_off.0)
+            }
+        };
+        assert_eq!(found, expected);
+        answer.by_faults
+    }
+
+    #[test]
+    fn a_step_counts_where_it_starts() {
+        let lines = [(0, MAY, 1, 1), (1, MAY, 2, 2), (2, MAY, 4, 3), (3, TICK, 0, 3)];
+        check(&lines, &[0, 2], None, Found::Most(5, vec![MAY, MAY, MAY]));
+        check(&lines, &[0], None, Found::Most(1, vec![MAY]));
+        check(&lines, &[3], None, Found::Most(0, vec![]));
+    }
+
+    #[test]
+    fn the_region_may_be_left_and_entered_again() {
+        // The cycle is no storm of the region, but an execution counts in the region for ever.
+        let lines = [(0, MAY, 1, 1), (1, MAY, 0, 0)];
+        check(&lines, &[0], None, Found::Storm(vec![MAY, MAY]));
+    }
+
+    #[test]
+    fn faults_amplify() {
+        let lines = [
+            (0, MAY, 1, 1),
+            (1, FAULT, 2, 2),
+            (2, MAY, 3, 3),
+            (3, FAULT, 0, 4),
+            (4, MAY, 9, 5),
+            (5, TICK, 0, 5),
+        ];
+        let all = [0, 1, 2, 3, 4, 5];
+        let trace = vec![MAY, FAULT, MAY, FAULT, MAY];
+        assert_eq!(check(&lines, &all, None, Found::Most(15, trace)), [1, 6, 15]);
+    }
+
+    #[test]
+    fn amplification_is_told_up_to_the_fault_that_starts_the_storm() {
+        let lines = [(0, MAY, 1, 1), (1, FAULT, 0, 2), (2, MAY, 1, 2), (1, TICK, 0, 1)];
+        assert_eq!(check(&lines, &[0, 1, 2], None, Found::Storm(vec![MAY])), [1]);
+    }
+
+    /// Trap 12: a number where an unfair cycle counts.
+    #[test]
+    fn trap_12_no_number_where_a_counting_cycle_puts_something_off() {
+        let lines = [(0, MAY, 1, 0), (0, WEAK, 0, 1), (1, TICK, 0, 1)];
+        check(&lines, &[0, 1], None, Found::FiniteEachTime(vec![MAY], WEAK));
+        let lines = [(0, MAY, 1, 1), (1, MAY, 0, 0), (1, STRONG, 0, 2), (2, TICK, 0, 2)];
+        check(&lines, &[0, 1, 2], None, Found::FiniteEachTime(vec![MAY, MAY], STRONG));
+    }
+
+    /// Trap 3: enabledness judged by the edges that are followed only.
+    #[test]
+    fn trap_3_the_tick_is_owed_though_no_window_follows_it() {
+        let lines = [(0, MAY, 1, 0), (0, TICK, 0, 0)];
+        check(&lines, &[0], Some(3), Found::FiniteEachTime(vec![MAY], TICK));
+        check(&lines[..1], &[0], Some(3), Found::Storm(vec![MAY]));
+    }
+
+    #[test]
+    fn a_breaching_step_counts_nothing() {
+        let lines = [(0, MAY, 1, 1), (1, MAY, 7, BREACHES), (0, OTHER_WEAK, 0, 1)];
+        check(&lines, &[0, 1], None, Found::Most(1, vec![MAY]));
+    }
+
+    #[test]
+    fn a_window_has_room_for_its_ticks_and_the_steps_between() {
+        let lines = [(0, MAY, 2, 1), (1, TICK, 0, 2), (2, MAY, 3, 3), (3, TICK, 4, 0)];
+        let all = [0, 1, 2, 3];
+        check(&lines, &all, None, Found::Storm(vec![MAY, TICK, MAY, TICK]));
+        check(&lines, &all, Some(0), Found::Most(3, vec![MAY, TICK, MAY]));
+        check(&lines, &all, Some(1), Found::Most(9, vec![MAY, TICK, MAY, TICK, MAY]));
+        let two = vec![MAY, TICK, MAY, TICK, MAY, TICK, MAY];
+        check(&lines, &all, Some(2), Found::Most(12, two));
+    }
+
+    #[test]
+    fn sums_stop_growing_where_no_bound_can_be_written() {
+        let lines = [(0, MAY, u64::MAX - 1, 1), (1, MAY, 7, 2), (2, TICK, 0, 2)];
+        check(&lines, &[0, 1], None, Found::Most(u64::MAX, vec![MAY, MAY]));
+    }
+}

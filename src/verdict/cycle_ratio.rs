@@ -357,3 +357,91 @@ enum Known {
     /// It does not lead there, or nobody knows yet.
     Strays,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explore::Silent;
+
+    /// An arc: from, count, ticks, to.
+    type Line = (u32, u64, u64, u32);
+
+    fn check(place_count: u32, lines: Vec<Line>, (count, ticks): (u128, u64), most_rounds: usize) {
+        assert_eq!(solve(place_count, lines, most_rounds), Ratio::new(count, ticks));
+    }
+
+    /// The largest ratio, found in few rounds and proved by the heights.
+    fn solve(place_count: u32, mut lines: Vec<Line>, most_rounds: usize) -> Ratio {
+        lines.sort_unstable();
+        let row_end = |place| lines.partition_point(|&(from, ..)| from <= place);
+        let row_ends = (0..place_count).map(row_end).collect();
+        let arc = |&(from, count, ticks, to): &Line| Arc { from, to, count, ticks };
+        let part = Part { arcs: lines.iter().map(arc).collect(), row_ends };
+        let mut silent = Silent;
+        let patience = &mut Patience::new(&mut silent);
+        let mut howard = Howard::new(&part, patience).expect("nobody interrupts");
+        let mut rounds = 1;
+        while howard.improve(patience).expect("nobody interrupts") {
+            rounds += 1;
+        }
+        let height = |place: u32| howard.heights[place as usize];
+        assert!(part.arcs.iter().all(|&arc| howard.beyond(arc) <= height(arc.from)));
+        assert!(rounds <= most_rounds, "{rounds} rounds");
+        howard.ratio
+    }
+
+    #[test]
+    fn the_largest_of_several_cycles_is_found() {
+        let arcs = vec![
+            (0, 1, 1, 0),
+            (0, 0, 0, 1),
+            (1, 7, 2, 0),
+            (1, 3, 1, 1),
+            (1, 0, 5, 2),
+            (2, 40, 6, 0),
+        ];
+        check(3, arcs, (40, 11), 5);
+    }
+
+    #[test]
+    fn a_long_ring_takes_a_round_and_not_one_for_each_state() {
+        let length = 100_000;
+        let ring = |place: u32| (place, u64::from(place == 17), 1, (place + 1) % length);
+        check(length, (0..length).map(ring).collect(), (1, 100_000), 2);
+    }
+
+    #[test]
+    fn a_large_part_takes_few_rounds() {
+        let count: u32 = 100_000;
+        let mut seed = 1_u32;
+        let mut dice = move |bound: u32| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) % bound
+        };
+        let mut arcs: Vec<_> = (0..count).map(|place| (place, 0, 1, (place + 1) % count)).collect();
+        for place in 0..count {
+            // Near and far, fast and slow; what takes no time leads up, so that no cycle is timeless.
+            let near = (place + 1 + dice(50)).min(count - 1);
+            if near > place {
+                arcs.push((place, u64::from(dice(5)), 0, near));
+            }
+            arcs.push((place, u64::from(dice(9)), 1, dice(count)));
+        }
+        solve(count, arcs, 150);
+    }
+
+    #[test]
+    fn a_large_grid_takes_few_rounds() {
+        // Right takes a tick and down does not; what is counted differs from place to place.
+        let side: u32 = 300;
+        let at = |row: u32, column: u32| (row % side) * side + column % side;
+        let worth = |row: u32, column: u32| u64::from((row * 7919 + column * 104_729) % 11);
+        let mut lines = Vec::new();
+        for (row, column) in (0..side).flat_map(|row| (0..side).map(move |column| (row, column))) {
+            lines.push((at(row, column), worth(row, column), 1, at(row, column + 1)));
+            let ticks = u64::from(row == side - 1);
+            lines.push((at(row, column), worth(column, row), ticks, at(row + 1, column)));
+        }
+        solve(side * side, lines, 200);
+    }
+}

@@ -137,14 +137,19 @@ impl Judge<'_> {
     }
 
     /// Has the plain meaning walk a trace. That it cannot is a bug of this tool.
-    fn certify(&self, trace: &Trace, ending: Ending) -> Replayed {
+    pub(super) fn certify(&self, trace: &Trace, ending: Ending) -> Replayed {
         let start = (self.decode)(&trace.start);
         replay(self.meaning, start, trace, ending)
             .unwrap_or_else(|error| panic!("a trace was found that does not exist: {error}"))
     }
 
     /// Checks what a figure is in a state, by the plain meaning.
-    fn certify_figure(&self, figure: FigureId, state: &Values, wanted: Result<i64, Breach>) {
+    pub(super) fn certify_figure(
+        &self,
+        figure: FigureId,
+        state: &Values,
+        wanted: Result<i64, Breach>,
+    ) {
         let found = self.meaning.figure(figure, state);
         assert_eq!(found, wanted, "both meanings must read a figure alike");
     }
@@ -302,6 +307,7 @@ impl Session<'_> {
     fn holds(&self, worst: Option<Worst>, witness: Option<Replayed>) -> Verdict {
         match &self.exploration.stop {
             Stop::Unfinished(unfinished) => Verdict::Unknown(Reason::Unfinished(*unfinished)),
+            Stop::Exhausted(_) if self.judgement.no_start => Verdict::Unknown(Reason::NoStart),
             Stop::Exhausted(_) if self.model_breaches || self.claim_breaches => {
                 Verdict::Unknown(Reason::ModelBreaches)
             }
@@ -368,6 +374,6 @@ impl Session<'_> {
     }
 }
 
-fn last(trace: &Replayed) -> &Values {
+pub(super) fn last(trace: &Replayed) -> &Values {
     trace.states().last().expect("a walked trace has a state")
 }

@@ -9,10 +9,13 @@
 
 pub mod answer;
 pub mod bound;
+pub mod by_stateright;
 pub mod calm;
 mod chase;
 pub mod components;
 mod cycle_ratio;
+#[cfg(test)]
+mod drawn;
 pub mod fairness;
 pub mod judge;
 mod lasso;
@@ -29,6 +32,7 @@ mod way_in;
 mod window;
 
 pub use answer::{Evidence, Ground, Reason, Storm, Verdict, Worst};
+pub use by_stateright::SecondOpinion;
 pub use judge::{Answer, BreachFinding, Judge, Judgement, Note, StoppedFinding};
 
 use crate::system::{Breach, FigureId};

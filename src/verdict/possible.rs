@@ -63,3 +63,40 @@ pub fn always_possible(
     };
     Ok(PossibleAnswer { traps, breach: found.breach })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::drawn::{FAULT, Line, MAY, OPERATOR, TICK, draw, explored, parts};
+    use super::*;
+    use crate::explore::Silent;
+
+    /// Expects the number of trapped states, and the way into the trap.
+    fn check(lines: &[Line], goal: &[u64], expected: Option<(usize, &[u32])>) {
+        let system = draw(lines, &[], goal);
+        let answer = always_possible(&system, &explored(&system), FigureId(1), &mut Silent)
+            .expect("nobody interrupts");
+        let found = answer.traps.map(|traps| (traps.state_count, parts(&traps.first.trace).0));
+        assert_eq!(found, expected.map(|(count, way)| (count, way.to_vec())));
+    }
+
+    #[test]
+    fn a_way_back_needs_no_further_fault() {
+        let lines = [(0, FAULT, 0, 1), (1, TICK, 0, 2), (2, FAULT, 0, 0), (0, TICK, 0, 0)];
+        check(&lines, &[0], Some((2, &[FAULT])));
+        check(&[&lines[..], &[(2, MAY, 0, 0)]].concat(), &[0], None);
+        check(&[&lines[..], &[(2, OPERATOR, 0, 0)]].concat(), &[0], None);
+    }
+
+    #[test]
+    fn the_trap_with_fewest_faults_is_shown() {
+        let lines = [
+            (0, FAULT, 0, 1),
+            (1, TICK, 0, 1),
+            (0, MAY, 0, 2),
+            (2, MAY, 0, 3),
+            (3, TICK, 0, 3),
+            (2, TICK, 0, 0),
+        ];
+        check(&lines, &[0], Some((2, &[MAY, MAY])));
+    }
+}

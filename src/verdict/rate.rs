@@ -144,3 +144,91 @@ impl<'a> Tight<'a> {
         self.ratio.gain((self.chase.count)(state, edge), ticks) + to == from
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::drawn::{
+        FAULT, Line, MAY, OTHER_WEAK, STRONG, TICK, WEAK, draw, explored, parts,
+    };
+    use super::*;
+    use crate::explore::Silent;
+
+    /// What a rate amounts to; what a cycle puts off stands last.
+    #[derive(Debug, PartialEq, Eq)]
+    enum Found {
+        Zero,
+        NoTick(Vec<u32>, Option<u32>),
+        /// Count, ticks, the cycle.
+        Rate(u128, u64, Vec<u32>, Option<u32>),
+    }
+
+    fn check(lines: &[Line], calm: &[u64], expected: Found) {
+        let system = draw(lines, calm, &[]);
+        let question = RateQuestion { meter: MeterId(1), region: Some(FigureId(0)) };
+        let answer =
+            rate(&system, &explored(&system), question, &mut Silent).expect("nobody interrupts");
+        let cycle = |lasso: &Lasso| parts(&lasso.trace).1;
+        let found = match answer.rate {
+            Rate::Zero => Found::Zero,
+            Rate::NoTick(lasso) => Found::NoTick(cycle(&lasso), lasso.put_off.map(|owed| owed.0)),
+            Rate::Exactly(ratio, lasso) => {
+                let put_off = lasso.put_off.map(|owed| owed.0);
+                Found::Rate(ratio.count, ratio.ticks, cycle(&lasso), put_off)
+            }
+        };
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_rate_is_a_fraction_in_lowest_terms() {
+        let lines =
+            [(0, TICK, 1, 1), (1, TICK, 0, 2), (2, TICK, 0, 3), (3, TICK, 1, 0), (0, FAULT, 9, 1)];
+        check(&lines[..4], &[0, 1, 2, 3], Found::Rate(1, 2, vec![TICK; 4], None));
+        check(&lines[..4], &[0, 1, 2], Found::Zero);
+    }
+
+    #[test]
+    fn what_fairness_asks_for_can_be_done_ever_more_rarely() {
+        // Round 0 counts 1 a tick, but only the way through 1, which counts less, discharges WEAK.
+        let lines = [(0, TICK, 1, 0), (0, WEAK, 0, 1), (1, TICK, 0, 0)];
+        check(&lines, &[0, 1], Found::Rate(1, 1, vec![TICK], Some(WEAK)));
+    }
+
+    #[test]
+    fn what_is_paid_for_at_the_same_rate_is_attained() {
+        let lines = [(0, TICK, 1, 0), (0, WEAK, 0, 1), (1, TICK, 1, 0)];
+        check(&lines, &[0, 1], Found::Rate(1, 1, vec![WEAK, TICK], None));
+    }
+
+    #[test]
+    fn a_component_that_is_not_fair_has_no_rate() {
+        let lines = [(0, TICK, 5, 0), (0, WEAK, 0, 1), (1, TICK, 1, 1)];
+        check(&lines, &[0, 1], Found::Rate(1, 1, vec![TICK], None));
+        // A strong obligation forbids the way through 1, and with it the faster cycle.
+        let lines =
+            [(0, TICK, 1, 0), (0, MAY, 0, 1), (1, TICK, 5, 0), (1, STRONG, 0, 2), (2, TICK, 0, 2)];
+        check(&lines, &[0, 1, 2], Found::Rate(1, 1, vec![TICK], None));
+    }
+
+    /// Trap 10: executions without ticks left out, because time would pass otherwise.
+    #[test]
+    fn trap_10_infinitely_many_in_no_time_are_more_than_any_rate() {
+        check(&[(0, WEAK, 1, 0)], &[0], Found::NoTick(vec![WEAK], None));
+        let lines = [(0, MAY, 1, 0), (0, TICK, 0, 0)];
+        check(&lines, &[0], Found::NoTick(vec![MAY], Some(TICK)));
+        let lines = [(0, MAY, 1, 0), (0, TICK, 0, 1), (1, TICK, 3, 1)];
+        check(&lines, &[0, 1], Found::Rate(3, 1, vec![TICK], None));
+    }
+
+    #[test]
+    fn steps_that_neither_count_nor_take_time_are_free() {
+        let lines = [
+            (0, MAY, 0, 1),
+            (1, MAY, 0, 0),
+            (1, TICK, 2, 1),
+            (0, OTHER_WEAK, 0, 0),
+            (0, TICK, 3, 1),
+        ];
+        check(&lines, &[0, 1], Found::Rate(3, 1, vec![TICK, MAY], None));
+    }
+}

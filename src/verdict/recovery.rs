@@ -67,3 +67,54 @@ pub fn recovery(
     let (time, time_by_faults) = most(&timing, Some(question.healthy), &mut breach, patience)?;
     Ok(RecoveryAnswer { never, time, time_by_faults, breach })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::drawn::{FAULT, Line, MAY, TICK, WEAK, draw, explored, parts};
+    use super::*;
+    use crate::explore::Silent;
+
+    /// Expects the cycle that never recovers, and the worst recovery time if there is one.
+    fn check(lines: &[Line], healthy: &[u64], never: Option<&[u32]>, time: Option<u64>) {
+        let system = draw(lines, &[0, 1, 2, 3], healthy);
+        let question = RecoveryQuestion { calm: Some(FigureId(0)), healthy: FigureId(1) };
+        let answer = recovery(&system, &explored(&system), question, &mut Silent)
+            .expect("nobody interrupts");
+        let cycle = answer.never.map(|storm| parts(&storm.trace).1);
+        assert_eq!(cycle.as_deref(), never);
+        let most = match answer.time {
+            Total::Exactly(most) => Some(most.count),
+            _ => None,
+        };
+        assert_eq!(most, time);
+    }
+
+    #[test]
+    fn ticks_that_start_unhealthy_add_up() {
+        let lines =
+            [(0, FAULT, 0, 1), (1, TICK, 0, 2), (2, TICK, 0, 3), (3, TICK, 0, 0), (0, TICK, 0, 0)];
+        // The fault could come again: each round adds to the time, though each is over in the end.
+        check(&lines, &[0], Some(&[FAULT, TICK, TICK, TICK]), None);
+        let once = [(0, FAULT, 0, 1), (1, TICK, 0, 2), (2, TICK, 0, 3), (3, TICK, 0, 3)];
+        check(&once, &[0, 3], None, Some(2));
+        check(&once, &[0, 2, 3], None, Some(1));
+    }
+
+    #[test]
+    fn what_is_unhealthy_again_and_again_never_recovers() {
+        let lines = [(0, FAULT, 0, 1), (1, TICK, 0, 2), (2, TICK, 0, 1)];
+        check(&lines, &[0, 2], Some(&[TICK, TICK]), None);
+    }
+
+    #[test]
+    fn recovery_can_be_sure_and_take_any_time() {
+        let lines = [(0, FAULT, 0, 1), (1, TICK, 0, 1), (1, WEAK, 0, 2), (2, TICK, 0, 2)];
+        check(&lines, &[0, 2], None, None);
+    }
+
+    #[test]
+    fn unhealthy_steps_that_take_no_time_cost_none() {
+        let lines = [(0, FAULT, 0, 1), (1, MAY, 0, 1), (1, WEAK, 0, 2), (2, TICK, 0, 2)];
+        check(&lines, &[0, 2], None, Some(0));
+    }
+}

@@ -226,3 +226,91 @@ impl Terrain<'_> {
         !self.calm.contains(state) || self.calm.contains(target)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::drawn::{FAULT, Line, MAY, OPERATOR, TICK, WEAK, draw, explored};
+    use super::*;
+    use crate::explore::Silent;
+    use Prospect::{NeedsOperators, OutOfReach, Sure, WithLuck};
+
+    /// Expects the prospects of the states 0, 1, 2 … where 0 is healthy, and how many calm ones each has.
+    fn check(lines: &[Line], calm: &[u64], expected: &[Prospect], survey: &[(Prospect, usize)]) {
+        let system = draw(lines, calm, &[0]);
+        let graph = explored(&system);
+        let question = RegionsQuestion { calm: Some(FigureId(0)), healthy: FigureId(1) };
+        let found = regions(&system, &graph, question, &mut Silent).expect("nobody interrupts");
+        for (number, &prospect) in expected.iter().enumerate() {
+            let state = graph.find(&[number as u64]).expect("the state is reachable");
+            assert_eq!(found.prospect(state), prospect, "state {number}");
+        }
+        let counts = found.survey.iter().map(|region| (region.prospect, region.state_count));
+        assert_eq!(counts.collect::<Vec<_>>(), survey);
+    }
+
+    #[test]
+    fn recovery_is_sure_with_luck_or_out_of_reach() {
+        let lines = [
+            (0, TICK, 0, 0),
+            (0, FAULT, 0, 1),
+            (1, WEAK, 0, 0),
+            (1, FAULT, 0, 2),
+            (2, TICK, 0, 2),
+            (2, MAY, 0, 0),
+            (2, FAULT, 0, 3),
+            (3, TICK, 0, 3),
+            (3, OPERATOR, 0, 4),
+            (4, WEAK, 0, 0),
+            (3, FAULT, 0, 5),
+            (5, TICK, 0, 5),
+        ];
+        let expected = [Sure, Sure, WithLuck, NeedsOperators, Sure, OutOfReach];
+        // What only an operator leads to is not surveyed.
+        let survey = [(Sure, 2), (WithLuck, 1), (NeedsOperators, 1), (OutOfReach, 1)];
+        check(&lines, &[0, 1, 2, 3, 4, 5], &expected, &survey);
+    }
+
+    #[test]
+    fn a_trace_that_is_not_calm_yet_is_judged_by_what_it_leads_to() {
+        let lines = [
+            (0, TICK, 0, 0),
+            (0, FAULT, 0, 1),
+            (1, MAY, 0, 2),
+            (1, WEAK, 0, 0),
+            (2, WEAK, 0, 3),
+            (3, TICK, 0, 3),
+        ];
+        let expected = [Sure, WithLuck, OutOfReach, OutOfReach];
+        check(&lines, &[0, 3], &expected, &[(Sure, 1), (OutOfReach, 1)]);
+    }
+
+    #[test]
+    fn what_does_not_stay_calm_is_no_reason_for_doubt() {
+        let lines =
+            [(0, TICK, 0, 0), (0, FAULT, 0, 1), (1, MAY, 0, 2), (1, WEAK, 0, 0), (2, WEAK, 0, 1)];
+        check(&lines, &[0, 1], &[Sure, Sure, Sure], &[(Sure, 2)]);
+        check(&lines, &[0, 1, 2], &[Sure, WithLuck, WithLuck], &[(Sure, 1), (WithLuck, 2)]);
+    }
+
+    #[test]
+    fn the_point_of_no_return_is_the_last_good_state() {
+        let lines = [
+            (0, FAULT, 0, 1),
+            (1, WEAK, 0, 0),
+            (1, MAY, 0, 2),
+            (2, TICK, 0, 2),
+            (2, MAY, 0, 0),
+            (2, FAULT, 0, 3),
+            (3, TICK, 0, 3),
+        ];
+        let system = draw(&lines, &[0, 1, 2, 3], &[0]);
+        let graph = explored(&system);
+        let question = RegionsQuestion { calm: Some(FigureId(0)), healthy: FigureId(1) };
+        let found = regions(&system, &graph, question, &mut Silent).expect("nobody interrupts");
+        let actions = [FAULT, MAY, TICK, FAULT, TICK].map(crate::system::ActionId).to_vec();
+        let trace = Trace { start: vec![0], actions, repeats_from: Some(4) };
+        let states = states_of(&graph, &trace).expect("the trace is in the graph");
+        let point = NoReturn { last_sure: Some(0), last_possible: Some(3) };
+        assert_eq!(found.no_return(&states), point);
+    }
+}

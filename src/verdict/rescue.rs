@@ -224,3 +224,79 @@ fn operators_are_dear(role: Role) -> Fare {
         _ => Fare::Cheap,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::drawn::{FAULT, Line, MAY, OPERATOR, TICK, WEAK, draw, explored};
+    use super::super::regions::{RegionsQuestion, regions};
+    use super::*;
+    use crate::explore::Silent;
+    use crate::system::FigureId;
+
+    /// Expects the plans from a state: guaranteed, cooperative and hopeful. All states are calm, and 0 is
+    /// healthy.
+    fn check(lines: &[Line], from: u64, expected: [Option<&[u32]>; 3]) {
+        let system = draw(lines, &[0, 1, 2, 3, 4, 5], &[0]);
+        let graph = explored(&system);
+        let question = RegionsQuestion { calm: None, healthy: FigureId(1) };
+        let regions = regions(&system, &graph, question, &mut Silent).expect("nobody interrupts");
+        let rescue =
+            Rescue::new(&system, &graph, &regions, &mut Silent).expect("nobody interrupts");
+        let state = graph.find(&[from]).expect("the state is reachable");
+        let advice = rescue.advice(state, &mut Silent).expect("nobody interrupts");
+        let actions = |plan: Option<Plan>| {
+            plan.map(|plan| plan.actions.iter().map(|action| action.0).collect::<Vec<_>>())
+        };
+        let found = [advice.guaranteed, advice.cooperative, advice.hopeful].map(actions);
+        assert_eq!(found, expected.map(|plan| plan.map(<[u32]>::to_vec)));
+    }
+
+    #[test]
+    fn an_intervention_that_leads_to_luck_is_hopeful_only() {
+        let lines = [
+            (0, TICK, 0, 0),
+            (0, FAULT, 0, 1),
+            (1, TICK, 0, 1),
+            (1, OPERATOR, 0, 2),
+            (2, TICK, 0, 2),
+            (2, MAY, 0, 3),
+            (3, TICK, 0, 3),
+            (3, FAULT, 0, 4),
+            (4, TICK, 0, 4),
+        ];
+        // Nothing healthy is within reach yet.
+        check(&lines, 1, [None, None, None]);
+        let lines = [&lines[..], &[(3, WEAK, 0, 0)]].concat();
+        let plan: &[u32] = &[OPERATOR, MAY];
+        check(&lines, 1, [None, Some(plan), Some(&[OPERATOR, MAY, WEAK])]);
+        check(&lines, 4, [None, None, None]);
+    }
+
+    #[test]
+    fn a_plan_waits_for_what_must_come() {
+        let lines = [
+            (0, TICK, 0, 0),
+            (0, FAULT, 0, 1),
+            (1, MAY, 0, 1),
+            (1, WEAK, 0, 2),
+            (2, TICK, 0, 2),
+            (2, OPERATOR, 0, 0),
+        ];
+        let plan: &[u32] = &[WEAK, OPERATOR];
+        check(&lines, 1, [Some(plan), Some(plan), Some(plan)]);
+    }
+
+    #[test]
+    fn a_plan_does_not_count_on_what_may_come() {
+        let lines = [
+            (0, TICK, 0, 0),
+            (0, FAULT, 0, 1),
+            (1, TICK, 0, 1),
+            (1, MAY, 0, 2),
+            (2, TICK, 0, 2),
+            (2, OPERATOR, 0, 0),
+        ];
+        let plan: &[u32] = &[MAY, OPERATOR];
+        check(&lines, 1, [None, Some(plan), Some(plan)]);
+    }
+}

@@ -73,56 +73,10 @@ pub fn storm(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::base::Span;
-    use crate::explore::{Limits, Plan, Silent, explore};
-    use crate::system::{
-        ActionFacts, ActionId, Arrow, Breach, Drawn, Facts, Fairness, FairnessId, HandDrawn, Role,
-        Rule, Strength,
+    use super::super::drawn::{
+        BREACHES, FAULT, Line, MAY, OTHER_WEAK, STRONG, TICK, WEAK, draw, explored, parts,
     };
-    use crate::trace::Trace;
-
-    const TICK: u32 = 0;
-    const WEAK: u32 = 1;
-    const OTHER_WEAK: u32 = 2;
-    const STRONG: u32 = 3;
-    const MAY: u32 = 4;
-    const FAULT: u32 = 5;
-    const BREACHES: u64 = u64::MAX;
-
-    /// A step: from, action, what it counts on meter 1, to.
-    type Line = (usize, u32, u64, u64);
-
-    /// A system that starts in 0 and is calm and healthy in the given states. The tick, two actions and
-    /// a strongly fair one owe something; a may action and a fault do not.
-    fn draw(lines: &[Line], calm: &[u64], healthy: &[u64]) -> HandDrawn {
-        let [weak, strong] = [Strength::Weak, Strength::Strong];
-        let strengths = [weak, weak, weak, strong].map(|strength| Fairness { strength });
-        let owing = |role, id| ActionFacts { role, obligations: vec![FairnessId(id)] };
-        let free = |role| ActionFacts { role, obligations: Vec::new() };
-        let actions = [
-            owing(Role::Tick, TICK),
-            owing(Role::Urgent, WEAK),
-            owing(Role::Urgent, OTHER_WEAK),
-            owing(Role::Eventually, STRONG),
-            free(Role::May),
-            free(Role::Fault),
-        ];
-        let facts = Facts {
-            actions: actions.into_iter().collect(),
-            fairness: strengths.into_iter().collect(),
-            meter_count: 2,
-        };
-        let among = |set: &[u64]| (0..8).map(|state| Ok(set.contains(&state).into())).collect();
-        let system = HandDrawn::new(facts).start(Drawn::State(0));
-        let system = system.figure(among(calm)).figure(among(healthy));
-        lines.iter().fold(system, |system, &(from, action, count, to)| {
-            let breach = Breach { rule: Rule::Foreign, place: Span::default() };
-            let next = if to == BREACHES { Err(breach) } else { Ok(to) };
-            let counts = vec![u64::from(action == TICK), count];
-            system.arrow(from, Arrow { action: ActionId(action), counts, next })
-        })
-    }
+    use super::*;
 
     /// What an answer amounts to.
     #[derive(Debug, PartialEq, Eq)]
@@ -146,23 +100,18 @@ mod tests {
 
     fn check_question(lines: &[Line], calm: &[u64], healthy: Option<&[u64]>, expected: &Found) {
         let system = draw(lines, calm, healthy.unwrap_or_default());
-        let plan = Plan { edges: Edges::Everywhere, limits: Limits::NONE, workers: 1 };
-        let graph = explore(&system, &plan, &mut Silent).graph;
+        let graph = explored(&system);
         let question = StormQuestion {
             meter: MeterId(1),
             region: Some(FigureId(0)),
             healthy: healthy.map(|_| FigureId(1)),
         };
-        let answer = storm(&system, &graph, question, &mut Silent).expect("nobody interrupts");
+        let answer = storm(&system, &graph, question, &mut crate::explore::Silent)
+            .expect("nobody interrupts");
         assert_eq!(&found(answer), expected);
     }
 
     fn found(answer: StormAnswer) -> Found {
-        let parts = |trace: &Trace| {
-            let actions: Vec<u32> = trace.actions.iter().map(|action| action.0).collect();
-            let (way_in, cycle) = actions.split_at(trace.repeats_from.unwrap_or(0) as usize);
-            (way_in.to_vec(), cycle.to_vec())
-        };
         match answer {
             StormAnswer { storm: Some(storm), .. } => {
                 let (way_in, cycle) = parts(&storm.trace);

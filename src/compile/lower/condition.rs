@@ -254,7 +254,7 @@ impl Lowering<'_> {
             return self.branch_on_listed(members, element, when, label, scope);
         }
         let Type::Set(domain) = &set.ty else { unreachable!("analysis wants a set here") };
-        let domain = Domain::of(domain, self.model);
+        let domain = Domain::of(domain, self.model).strict();
         let mask = self.set(set, &domain, scope).mask;
         let code = self.value(element, scope);
         let inside = super::cost::is_inside(element, &domain);

@@ -54,7 +54,7 @@ impl<'m> Estimates<'m> {
     /// About how many instructions an expression takes, with quantifiers taken turn by turn.
     pub fn cost(&self, expression: &Expression) -> u64 {
         let of_parts = || {
-            let costs = parts(expression).into_iter().map(|part| self.cost(part));
+            let costs = expression.children().into_iter().map(|part| self.cost(part));
             costs.fold(0, u64::saturating_add)
         };
         match &expression.kind {
@@ -139,7 +139,7 @@ impl<'m> Estimates<'m> {
             }
             _ => false,
         };
-        itself || parts(expression).into_iter().any(|part| self.may_breach(part))
+        itself || expression.children().into_iter().any(|part| self.may_breach(part))
     }
 }
 
@@ -204,41 +204,4 @@ pub fn is_inside(expression: &Expression, domain: &Domain) -> bool {
         _ => true,
     };
     number_fits && (domain.optional || !optional)
-}
-
-/// The expressions it is made of.
-pub fn parts(expression: &Expression) -> Vec<&Expression> {
-    match &expression.kind {
-        ExpressionKind::Constant(_)
-        | ExpressionKind::Local(_)
-        | ExpressionKind::SelfInstance
-        | ExpressionKind::Resting => Vec::new(),
-        ExpressionKind::IndexOf(one)
-        | ExpressionKind::InstanceAt(_, one)
-        | ExpressionKind::Demand(one)
-        | ExpressionKind::Not(one)
-        | ExpressionKind::Negate(one)
-        | ExpressionKind::Is(one, _)
-        | ExpressionKind::First(one)
-        | ExpressionKind::Last(one)
-        | ExpressionKind::Length(one)
-        | ExpressionKind::Size(one) => vec![one],
-        ExpressionKind::Variable { owner, .. } => owner.iter().map(|one| &**one).collect(),
-        ExpressionKind::Element { array, index } => vec![array, index],
-        ExpressionKind::Call { owner, arguments, .. } => {
-            owner.iter().map(|one| &**one).chain(arguments).collect()
-        }
-        ExpressionKind::Binary(_, left, right) => vec![left, right],
-        ExpressionKind::Contains { set, element } => vec![set, element],
-        ExpressionKind::Within(value, low, high) => vec![value, low, high],
-        ExpressionKind::If(condition, then, otherwise) => vec![condition, then, otherwise],
-        ExpressionKind::Quantifier { filter, body, .. } => {
-            filter.iter().chain(body).map(|one| &**one).collect()
-        }
-        ExpressionKind::SetOf(all)
-        | ExpressionKind::QueueOf(all)
-        | ExpressionKind::ArrayOf(all)
-        | ExpressionKind::Min(all)
-        | ExpressionKind::Max(all) => all.iter().collect(),
-    }
 }

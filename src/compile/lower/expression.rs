@@ -14,7 +14,8 @@ impl Lowering<'_> {
             return Operand::Constant(0);
         }
         if let Type::Set(domain) = &expression.ty {
-            return self.set(expression, &Domain::of(domain, self.model), scope).mask;
+            let domain = Domain::of(domain, self.model).strict();
+            return self.set(expression, &domain, scope).mask;
         }
         let place = expression.span;
         match &expression.kind {

@@ -219,12 +219,9 @@ impl Lowering<'_> {
         }
     }
 
-    /// Where a statement's place lies: its owner first, then its indices.
+    /// Where a statement's place lies: its owner first, then its indices, then whether it has a meaning.
     pub(super) fn place(&mut self, place: &Place, scope: &mut Scope, access: Access) -> Address {
         let owner = place.owner.as_ref().map(|owner| self.value(owner, scope));
-        if access == Access::ReadAndWrite {
-            self.require_meaning(place.variable, owner, scope, place.span);
-        }
         let mut address = self.variable(place.variable, owner);
         let mut ty = &self.model.variables[place.variable].ty;
         for index in &place.indices {
@@ -233,6 +230,9 @@ impl Lowering<'_> {
             if let Type::Array { element, .. } = ty {
                 ty = element;
             }
+        }
+        if access == Access::ReadAndWrite {
+            self.require_meaning(place.variable, owner, scope, place.span);
         }
         address
     }

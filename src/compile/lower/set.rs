@@ -5,7 +5,7 @@ use super::cost::is_inside;
 use super::{Binding, Lowering, Operand, Scope};
 use crate::compile::layout::{Domain, code_of};
 use crate::compile::program::{Instruction, Register};
-use crate::model::{Expression, ExpressionKind, Type, Value};
+use crate::model::{Edge, Expression, ExpressionKind, Type, Value};
 
 /// A set over some domain.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +72,10 @@ impl Lowering<'_> {
         let codes: Vec<Operand> = members.iter().map(|one| self.value(one, scope)).collect();
         for (member, code) in members.iter().zip(codes) {
             let inside = is_inside(member, domain);
+            let code = match domain.edge {
+                Edge::Clamp => self.confine(code, (None, domain), member.span),
+                Edge::Breach | Edge::Timer => code,
+            };
             set = match (self.rank(code, domain, inside), set.mask) {
                 (None, _) => SetValue { stray: Operand::Constant(1), ..set },
                 (Some(Operand::Constant(rank)), Operand::Constant(mask)) => {
@@ -219,7 +223,8 @@ impl Lowering<'_> {
         let (Type::Set(of_left), Type::Set(of_right)) = (&left.ty, &right.ty) else {
             unreachable!("analysis compares sets with sets")
         };
-        let domain = Domain::of(if is_literal(left) { of_right } else { of_left }, self.model);
+        let ty = if is_literal(left) { of_right } else { of_left };
+        let domain = Domain::of(ty, self.model).strict();
         let left = self.set(left, &domain, scope);
         let right = self.set(right, &domain, scope);
         self.same_masks(left, right)

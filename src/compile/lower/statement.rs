@@ -1,6 +1,6 @@
 //! Statements. Inside a turn of an unordered loop every write says first what it is about to touch.
 
-use super::cost::interval;
+use super::cost::{interval, is_inside};
 use super::place::Access;
 use super::set::SetValue;
 use super::{Address, Binding, Lowering, Operand, Scope};
@@ -18,6 +18,13 @@ enum Source {
     Scalar(Operand, Option<Interval>),
     Set(SetValue),
     Composite(Address, Shape),
+}
+
+/// What happens to an element of a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Change {
+    Add,
+    Remove,
 }
 
 impl Lowering<'_> {
@@ -89,10 +96,10 @@ impl Lowering<'_> {
                 self.emit(Instruction::Remove { queue, value, blank });
             }
             StatementKind::AddToSet(place, value) => {
-                self.change_member(place, value, Instruction::With, scope, span);
+                self.change_member(place, value, Change::Add, scope, span);
             }
             StatementKind::RemoveFromSet(place, value) => {
-                self.change_member(place, value, Instruction::Without, scope, span);
+                self.change_member(place, value, Change::Remove, scope, span);
             }
         }
     }
@@ -165,8 +172,8 @@ impl Lowering<'_> {
         span: Span,
     ) {
         match (from_shape, shape) {
-            (Shape::Queue { element, capacity }, Shape::Queue { .. }) => {
-                self.put_queue((from, element.interval(), *capacity), (to, shape), span);
+            (Shape::Queue { capacity, .. }, Shape::Queue { .. }) => {
+                self.put_queue((from, *capacity), (to, shape), span);
             }
             (Shape::Set(own), Shape::Set(domain)) => {
                 let mask = self.load(&from);
@@ -190,33 +197,35 @@ impl Lowering<'_> {
     /// Copies a queue element by element; behind its last element all places are blank.
     fn put_queue(
         &mut self,
-        (from, known, from_capacity): (Address, Option<Interval>, u32),
+        (from, from_capacity): (Address, u32),
         (to, shape): (&Address, &Shape),
         span: Span,
     ) {
         let Shape::Queue { element, capacity } = shape else {
             unreachable!("a queue is assigned to a queue")
         };
-        let length = self.load(&from);
-        if from_capacity > *capacity {
-            self.require_range(length, 0, i64::from(*capacity), (Rule::QueueFull, span));
-        }
         self.touch_whole(to, 1 + capacity, span);
-        for at in 0..*capacity {
+        let length = self.load(&from);
+        for at in 0..from_capacity.max(*capacity) {
             let next = Operand::Constant(i64::from(at) + 1);
             let (value, blank) = (self.temporary(), self.routine.label());
             self.copy(value, Operand::Constant(element.code(0)));
             if at < from_capacity {
-                let (length, position) =
-                    (self.register(length), self.register(Operand::Constant(i64::from(at))));
-                let end = super::routine::target(blank);
+                let position = self.register(Operand::Constant(i64::from(at)));
+                let (length, end) = (self.register(length), super::routine::target(blank));
                 self.emit(Instruction::JumpAtMost(length, position, end));
                 let read = self.load(&from.clone().moved(next, 1));
-                let read = self.confine(read, (known, element), span);
+                // A literal has the type that is wanted of it, whatever its elements are.
+                let read = self.confine(read, (None, element), span);
                 self.copy(value, read);
             }
             self.routine.place(blank);
-            self.store(&to.clone().moved(next, 1), Operand::Register(value));
+            if at < *capacity {
+                self.store(&to.clone().moved(next, 1), Operand::Register(value));
+            }
+        }
+        if from_capacity > *capacity {
+            self.require_range(length, 0, i64::from(*capacity), (Rule::QueueFull, span));
         }
         self.store(to, length);
     }
@@ -394,7 +403,7 @@ impl Lowering<'_> {
         &mut self,
         place: &Place,
         value: &Expression,
-        make: fn(Register, Register, Register) -> Instruction,
+        change: Change,
         scope: &mut Scope,
         span: Span,
     ) {
@@ -403,11 +412,20 @@ impl Lowering<'_> {
         let Shape::Set(domain) = Shape::of(&place.ty, self.model) else {
             unreachable!("analysis wants a set here")
         };
-        let inside = super::cost::is_inside(value, &domain);
-        let rank = self.rank(code, &domain, inside).unwrap_or(Operand::Constant(-1));
-        if !inside {
-            let last = domain.size() as i64 - 1;
-            self.require_range(rank, 0, last, (Rule::Range, span));
+        let inside = is_inside(value, &domain);
+        let code = match change {
+            Change::Add => self.confine(code, (known_interval(value), &domain), span),
+            Change::Remove => code,
+        };
+        let end = self.routine.label();
+        let Some(rank) = self.rank(code, &domain, inside) else {
+            // What cannot be in the set is not in it.
+            return;
+        };
+        if change == Change::Remove && !inside {
+            let outside = Operand::Constant(-1);
+            let is_outside = self.compare(Binary::Equal, rank, outside);
+            self.branch_on_value(is_outside, true, end);
         }
         let element = self.register(rank);
         if self.in_turn {
@@ -416,8 +434,13 @@ impl Lowering<'_> {
             self.emit(Instruction::TouchElement { address, element, site });
         }
         let before = self.load(&address);
+        let make = match change {
+            Change::Add => Instruction::With,
+            Change::Remove => Instruction::Without,
+        };
         let after = self.combine(make, before, Operand::Register(element));
         self.store(&address, after);
+        self.routine.place(end);
     }
 
     fn touch_whole(&mut self, address: &Address, width: u32, span: Span) {

@@ -3,7 +3,7 @@
 use super::{Checker, Place, Scope, setting_value};
 use crate::base::{Id, Span};
 use crate::model::action::Local;
-use crate::model::expression::{Expression, ExpressionKind};
+use crate::model::expression::{Binary, Expression, ExpressionKind, Quantifier};
 use crate::model::names::{Symbol, nearest};
 use crate::model::property::{
     Claim, Expectation, Figure, Formula, Meter, Outcome, Property, Watch,
@@ -67,15 +67,25 @@ impl<'a> Checker<'a> {
             let text = text.split_once(':').map_or("", |(_, claim)| claim.trim()).to_owned();
             // A claim that is wrong keeps its place, so that expectations find their property.
             let claim = typed.unwrap_or(Claim::Recovers(None));
+            let premise = self.premise_of(&claim);
             self.model.properties.push(Property {
                 name: name.text.clone(),
                 doc,
                 span: name.span,
                 text,
                 claim,
+                premise,
                 with_operators,
             });
         }
+    }
+
+    /// The figure that must be true in some state for an `always` to be about anything.
+    fn premise_of(&mut self, claim: &Claim) -> Option<FigureId> {
+        let Claim::Always(figure) = claim else { return None };
+        let Figure { expression, locals } = self.model.figures[*figure].clone();
+        let expression = premise(&expression)?;
+        Some(self.model.figures.push(Figure { expression, locals }))
     }
 
     fn claim(&mut self, claim: &'a ast::Claim, name: &ast::Name) -> Option<Claim> {
@@ -388,6 +398,35 @@ impl<'a> Checker<'a> {
         }
         Some((id, fitting))
     }
+}
+
+/// What an implication, or a quantifier over what passes a filter, is about; none if it is about
+/// every state anyway.
+fn premise(expression: &Expression) -> Option<Expression> {
+    let span = expression.span;
+    let kind = match &expression.kind {
+        ExpressionKind::Binary(Binary::Implies, left, right) => match premise(right) {
+            None => return Some((**left).clone()),
+            Some(right) => ExpressionKind::Binary(Binary::And, left.clone(), Box::new(right)),
+        },
+        ExpressionKind::Quantifier { quantifier: Quantifier::All, local, domain, filter, body } => {
+            let inner = body.as_ref().and_then(|body| premise(body));
+            if inner.is_none() && filter.is_none() {
+                return None;
+            }
+            let truth = ExpressionKind::Constant(Value::Bool(true));
+            let inner = inner.unwrap_or(Expression { span, ty: Type::Bool, kind: truth });
+            ExpressionKind::Quantifier {
+                quantifier: Quantifier::Some,
+                local: *local,
+                domain: domain.clone(),
+                filter: filter.clone(),
+                body: Some(Box::new(inner)),
+            }
+        }
+        _ => return None,
+    };
+    Some(Expression { span, ty: Type::Bool, kind })
 }
 
 /// Whether a temporal operator stands anywhere in it.

@@ -8,4 +8,4 @@ mod recoveries;
 mod storms;
 mod textbook;
 mod totals;
-mod worlds;
+pub mod worlds;

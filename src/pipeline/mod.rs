@@ -3,15 +3,20 @@
 //! Every front door calls [`prepare`] and [`run`]; nothing below this file knows of files or terminals,
 //! and nothing above it decides anything.
 
+mod second_opinion;
+
+pub use second_opinion::run_in_stateright;
+
 use itertools::Itertools;
 
 use crate::base::{Diagnostic, Severity, Source};
 use crate::compile::{Compiled, compile};
 use crate::explore::{Edges, Exploration, Limits, Observer, Plan, Stop, Unfinished, explore};
-use crate::model::{self, Claim, Interpreter, Model, PropertyId, Settings};
+use crate::model::{self, Claim, FigureId, Interpreter, Model, PropertyId, Settings};
 use crate::syntax;
 use crate::system::{Restricted, System};
-use crate::verdict::{Answer, Judge, Judgement};
+use crate::verdict::safety::first_where;
+use crate::verdict::{Answer, Judge, Judgement, Note, Verdict};
 
 /// A model, ready to be explored.
 pub struct Prepared {
@@ -32,7 +37,9 @@ pub fn prepare(sources: &[Source], settings: &Settings) -> Result<Prepared, Vec<
     let is_readable = diagnostics.iter().all(|one| one.severity == Severity::Warning);
     let files = parsed.into_iter().map(|one| one.file).collect_vec();
     let analysis = model::analyse(sources, &files, settings);
-    diagnostics.extend(analysis.diagnostics.iter().cloned());
+    // What was not understood cannot be called unused.
+    let is_worth_telling = |one: &&Diagnostic| is_readable || one.severity == Severity::Error;
+    diagnostics.extend(analysis.diagnostics.iter().filter(is_worth_telling).cloned());
     diagnostics.sort_by_key(|one| one.primary.0);
     match analysis.into_model() {
         Ok(model) if is_readable => {
@@ -80,15 +87,40 @@ fn part(
     request: &Request,
     observer: &mut dyn Observer,
 ) -> PartOfAnswers {
-    let Prepared { model, compiled, .. } = prepared;
+    let model = &prepared.model;
     let claims = properties.iter().map(|&id| &model.properties[id].claim).collect_vec();
     let exploration = explore(system, &plan(&claims, request), observer);
+    let mut judgement =
+        with_judge(prepared, |judge| judge.judge(system, &exploration, &claims, observer));
+    for (&property, answer) in properties.iter().zip(&mut judgement.answers) {
+        let premise = model.properties[property].premise;
+        note_vacuous(system, &exploration, premise, answer, observer);
+    }
+    PartOfAnswers { properties, operators, summary: Summary::of(&exploration), judgement }
+}
+
+/// Whatever is found is judged by the plain meaning of the model.
+fn with_judge<T>(prepared: &Prepared, work: impl FnOnce(&Judge<'_>) -> T) -> T {
+    let Prepared { model, compiled, .. } = prepared;
     let meaning = Interpreter::new(model);
     let decode = |words: &[u64]| compiled.legend().values(words);
     let calm = model.calm.filter(|_| model.calm_declared);
-    let judge = Judge { meaning: &meaning, decode: &decode, calm, healthy: model.healthy };
-    let judgement = judge.judge(system, &exploration, &claims, observer);
-    PartOfAnswers { properties, operators, summary: Summary::of(&exploration), judgement }
+    work(&Judge { meaning: &meaning, decode: &decode, calm, healthy: model.healthy })
+}
+
+/// Says so where a claim holds because nothing it is about ever comes about.
+fn note_vacuous(
+    system: &dyn System,
+    exploration: &Exploration,
+    premise: Option<FigureId>,
+    answer: &mut Answer,
+    observer: &mut dyn Observer,
+) {
+    let (Some(premise), Verdict::Holds { .. }) = (premise, &answer.verdict) else { return };
+    let found = first_where(system, &exploration.graph, premise, true, observer);
+    if found.is_ok_and(|first| first.found.is_none()) {
+        answer.notes.push(Note::NoSuchStates);
+    }
 }
 
 /// Edges are kept where a claim about executions needs them, and where time waits.

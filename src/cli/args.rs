@@ -1,0 +1,260 @@
+//! The command line as data: every flag once, with its help.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::explore::Limits;
+use crate::model::{Setting, Settings};
+
+/// Finds out whether one bad step can start a storm that never ends.
+#[derive(Debug, Parser)]
+#[command(
+    name = "squall",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = "Exit codes: 0 all hold or as expected, 1 something fails, \
+                  2 the call or a model is wrong, 3 unknown."
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Judge the properties of a model and tell what breaks them
+    Check(Check),
+    /// Compare models with what they themselves expect
+    Test(Test),
+    /// Take one random walk through a model and tell it
+    Simulate(Simulate),
+    /// Walk through a model by hand, in a browser
+    Explore(Explore),
+    /// Bring models into the one canonical layout
+    Format(Format),
+}
+
+/// `squall check`
+#[derive(Debug, Args)]
+pub struct Check {
+    #[command(flatten)]
+    pub model: ModelArguments,
+    /// Judge only this property (may be repeated)
+    #[arg(long = "property", value_name = "NAME")]
+    pub properties: Vec<String>,
+    /// Which engine explores
+    #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Engine::Squall)]
+    pub engine: Engine,
+    #[command(flatten)]
+    pub effort: Effort,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `squall test`
+#[derive(Debug, Args)]
+pub struct Test {
+    /// Models, and folders with models in them
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub effort: Effort,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `squall simulate`
+#[derive(Debug, Args)]
+pub struct Simulate {
+    #[command(flatten)]
+    pub model: ModelArguments,
+    /// Take the same walk again (default: another one each time)
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// How many steps to take
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    pub steps: usize,
+    /// Let operators act as well
+    #[arg(long)]
+    pub operators: bool,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `squall explore`
+#[derive(Debug, Args)]
+pub struct Explore {
+    #[command(flatten)]
+    pub model: ModelArguments,
+    /// Whose explorer to open
+    #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Engine::Squall)]
+    pub engine: Engine,
+    /// Where the browser finds it; port 0 is any that is free
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3000")]
+    pub address: String,
+    /// Let operators act as well
+    #[arg(long)]
+    pub operators: bool,
+}
+
+/// `squall format`
+#[derive(Debug, Args)]
+pub struct Format {
+    /// Files, and folders with models in them; `-` reads stdin and writes stdout
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Change nothing; list what would change, and exit with 1 if anything would
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// A model in one configuration.
+#[derive(Debug, Args)]
+pub struct ModelArguments {
+    /// The model, a `.squall` file
+    #[arg(value_name = "MODEL")]
+    pub path: PathBuf,
+    /// Apply mitigations (separated by commas; may be repeated)
+    #[arg(long = "with", value_name = "MITIGATION", value_delimiter = ',')]
+    pub mitigations: Vec<String>,
+    /// Give a parameter another value (may be repeated)
+    #[arg(long = "set", value_name = "PARAM=VALUE", value_parser = setting)]
+    pub settings: Vec<(String, String)>,
+}
+
+impl ModelArguments {
+    /// What is chosen outside the text.
+    pub fn settings(&self) -> Settings {
+        let chosen =
+            |(name, value): &(String, String)| (name.clone(), Setting::Text(value.clone()));
+        Settings {
+            mitigations: self.mitigations.clone(),
+            parameters: self.settings.iter().map(chosen).collect(),
+        }
+    }
+}
+
+/// How far to go, and with how many hands.
+#[derive(Debug, Args)]
+pub struct Effort {
+    /// How many threads explore (default: one for each core); no result depends on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Stop where more states than this would be known
+    #[arg(long, value_name = "N", help_heading = "Limits", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_states: Option<u64>,
+    /// Stop this many steps away from the start
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    pub max_depth: Option<u64>,
+    /// Stop where states and steps would take more memory, like `500MB`
+    #[arg(long, value_name = "SIZE", help_heading = "Limits", value_parser = memory)]
+    pub max_memory: Option<u64>,
+    /// Stop after this time; `1.5` is one second and a half
+    #[arg(long, value_name = "SECONDS", help_heading = "Limits", value_parser = seconds)]
+    pub timeout: Option<Duration>,
+}
+
+impl Effort {
+    /// The limits that repeat exactly.
+    pub fn limits(&self) -> Limits {
+        Limits { states: self.max_states, depth: self.max_depth, memory_bytes: self.max_memory }
+    }
+
+    /// How many threads explore.
+    pub fn workers(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads.map_or_else(cores, usize::from)
+    }
+}
+
+/// How results are written.
+#[derive(Debug, Args)]
+pub struct Output {
+    /// Write the result as `text` for people or as `json` for programs
+    #[arg(
+        long = "format",
+        value_enum,
+        value_name = "FORMAT",
+        default_value_t = OutputFormat::Text,
+        hide_possible_values = true
+    )]
+    pub format: OutputFormat,
+}
+
+/// For whom results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Which engine explores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    /// Ours
+    Squall,
+    /// That of the library stateright, for claims about single states
+    Stateright,
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("a setting looks like `nodes=3`")?;
+    if name.trim().is_empty() || value.trim().is_empty() {
+        return Err("a setting looks like `nodes=3`".to_owned());
+    }
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
+fn memory(text: &str) -> Result<u64, String> {
+    const HELP: &str = "an amount of memory looks like `500MB` or `2GB`";
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let number: u64 = text[..digits].parse().map_err(|_| HELP)?;
+    let unit: u64 = match text[digits..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" => 1_000,
+        "m" | "mb" => 1_000_000,
+        "g" | "gb" => 1_000_000_000,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
+        _ => return Err(HELP.to_owned()),
+    };
+    number.checked_mul(unit).ok_or_else(|| HELP.to_owned())
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let parsed = text.parse::<f64>().ok();
+    let duration = parsed.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    duration.ok_or_else(|| "a number of seconds looks like `60` or `0.5`".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        <Arguments as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_and_times_are_read_as_people_write_them() {
+        assert_eq!(memory("50MB"), Ok(50_000_000));
+        assert_eq!(memory("2 GiB"), Ok(2 << 30));
+        assert_eq!(memory("123"), Ok(123));
+        assert!(
+            ["", "MB", "1.5GB", "-1", "5 parsecs", "99999999999GB"]
+                .iter()
+                .all(|text| memory(text).is_err())
+        );
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        assert!(["-1", "inf", "NaN", "soon"].iter().all(|text| seconds(text).is_err()));
+    }
+}

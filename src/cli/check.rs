@@ -1,0 +1,98 @@
+//! `squall check`: judges the properties of one model in one configuration.
+
+use anyhow::{anyhow, bail};
+use itertools::Itertools;
+
+use super::args::{Check, Effort, Engine, OutputFormat};
+use super::exit::Exit;
+use super::load::{self, Opened};
+use super::progress::{self, Watch};
+use super::{output, tell_diagnostics};
+use crate::model::{Model, PropertyId, nearest};
+use crate::pipeline::{self, Request};
+use crate::report::{Report, json, text};
+
+/// Judges the properties of a model and writes the report.
+pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
+    if arguments.engine == Engine::Stateright {
+        refuse_limits(&arguments.effort)?;
+    }
+    progress::catch_interrupts();
+    let file = arguments.model.path.display().to_string();
+    let format = arguments.output.format;
+    let Opened { sources, outcome } =
+        load::open(&arguments.model.path, &arguments.model.settings())?;
+    let prepared = match outcome {
+        Ok(prepared) => prepared,
+        Err(diagnostics) => {
+            tell_diagnostics(&sources, &diagnostics);
+            if format == OutputFormat::Json {
+                let document = json::check(&file, Exit::Wrong.code(), &sources, &diagnostics, None);
+                output::result(&document)?;
+            }
+            return Ok(Exit::Wrong);
+        }
+    };
+    let request = Request {
+        properties: chosen(&prepared.model, &arguments.properties)?,
+        limits: arguments.effort.limits(),
+        workers: arguments.effort.workers(),
+    };
+    tell_diagnostics(&sources, &prepared.warnings);
+    let mut watch = Watch::start(arguments.effort.timeout, "");
+    let answers = match arguments.engine {
+        Engine::Squall => pipeline::run(&prepared, &request, &mut watch),
+        Engine::Stateright => {
+            pipeline::run_in_stateright(&prepared, &request.properties, &mut watch)
+        }
+    };
+    watch.finish();
+    let report = Report::of(&prepared, &answers);
+    let exit = Exit::of(&report);
+    output::result(&match format {
+        OutputFormat::Text => {
+            text::write(&report, &sources, &output::command_line_without("--property"))
+        }
+        OutputFormat::Json => {
+            json::check(&file, exit.code(), &sources, &prepared.warnings, Some(&report))
+        }
+    })?;
+    watch.tell();
+    Ok(exit)
+}
+
+/// The properties with these names, or all if none is named.
+fn chosen(model: &Model, names: &[String]) -> anyhow::Result<Vec<PropertyId>> {
+    if names.is_empty() {
+        return Ok(model.properties.ids().collect());
+    }
+    let known = || model.properties.iter().map(|property| property.name.as_str());
+    let find = |name: &String| {
+        let found = model.properties.iter_with_ids().find(|(_, property)| property.name == *name);
+        found.map(|(id, _)| id).ok_or_else(|| {
+            let help = match nearest(name, known()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if known().next().is_none() => "it has none".to_owned(),
+                None => format!("its properties are {}", known().join(", ")),
+            };
+            anyhow!("the model has no property `{name}`: {help}")
+        })
+    };
+    let found: Vec<PropertyId> = names.iter().map(find).collect::<anyhow::Result<_>>()?;
+    Ok(found.into_iter().sorted().dedup().collect())
+}
+
+/// What stateright would not honour is refused: of its limits it does not say whether they were reached.
+fn refuse_limits(effort: &Effort) -> anyhow::Result<()> {
+    let given = [
+        ("--max-states", effort.max_states.is_some()),
+        ("--max-depth", effort.max_depth.is_some()),
+        ("--max-memory", effort.max_memory.is_some()),
+        ("--threads", effort.threads.is_some()),
+    ];
+    let Some((flag, _)) = given.into_iter().find(|(_, is_given)| *is_given) else { return Ok(()) };
+    bail!(
+        "`{flag}` cannot be used with `--engine stateright`, which searches all states in one \
+         thread; `--timeout` and Ctrl-C end it"
+    )
+}
