@@ -73,6 +73,8 @@ use crate::base::{Id, IdVec};
 use crate::explore::{Edges, Exploration, Limits, Observer, Plan, Progress, Unfinished, explore};
 use crate::model::{Claim, Meter, ModelMeterId, Move, Value, Values};
 use crate::pipeline::Summary;
+use crate::report::number::counted;
+use crate::report::words;
 use crate::system::stateright::{Cut, Indexed};
 use crate::system::{ActionId, Breach, FairnessId, FigureId, Restricted, Strength, System};
 use crate::trace::replay::{Meaning, Obligation, Replayed};
@@ -336,13 +338,17 @@ impl<M: Metered<State: fmt::Debug>> fmt::Display for Checked<M> {
         match self.verdict() {
             Verdict::Holds { .. } => writeln!(f, "no storm: what is counted while calm ends")?,
             Verdict::Fails { .. } => writeln!(f, "a storm")?,
-            Verdict::Unknown(reason) => writeln!(f, "unknown whether it storms: {reason:?}")?,
+            Verdict::Unknown(reason) => {
+                writeln!(f, "unknown whether it storms: {}", words::reason(*reason))?
+            }
         }
         if let Some(storm) = self.storm() {
             writeln!(
                 f,
-                "  each turn of its loop counts {} in {} ticks; {} faults are enough to start one",
-                storm.count_per_turn, storm.ticks_per_turn, storm.fewest_faults
+                "  each turn of its loop counts {} in {}; the fewest faults that start one: {}",
+                storm.count_per_turn,
+                counted(storm.ticks_per_turn, "tick"),
+                storm.fewest_faults
             )?;
         }
         self.trace().map_or(Ok(()), |trace| write!(f, "{trace}"))?;

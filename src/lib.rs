@@ -21,8 +21,8 @@
 //! | 4 | [`trace`] | the above |
 //! | 5 | [`verdict`] | the above |
 //! | 6 | [`pipeline`] | everything above, nothing below this line |
-//! | 7 | [`report`] · [`bridge`] | layers 0 to 6 |
-//! | 8 | [`cli`] | anything |
+//! | 7 | [`report`] | layers 0 to 6 |
+//! | 8 | [`cli`] · [`bridge`] | anything, but not each other |
 //!
 //! A model need not be a text: [`bridge`] takes one that was written in Rust for the crate `stateright`
 //! and tells whether it can storm.

@@ -223,7 +223,7 @@ impl System for Compiled {
             }
             machine.run(&self.program, figure.routine)?;
             let value = machine.frame.get(figure.value);
-            Ok(if value == NONE { -1 } else { value })
+            Ok(if figure.may_be_none && value == NONE { -1 } else { value })
         })
     }
 }

@@ -96,7 +96,8 @@ fn part(
         let premise = model.properties[property].premise;
         note_vacuous(system, &exploration, premise, answer, observer);
     }
-    PartOfAnswers { properties, operators, summary: Summary::of(&exploration), judgement }
+    let summary = Summary::of(&exploration);
+    PartOfAnswers { properties, operators, engine: Engine::Squall, summary, judgement }
 }
 
 /// Whatever is found is judged by the plain meaning of the model.
@@ -154,10 +155,21 @@ pub struct PartOfAnswers {
     pub properties: Vec<PropertyId>,
     /// Whether operators could act.
     pub operators: Operators,
+    /// Who explored.
+    pub engine: Engine,
     /// Its numbers.
     pub summary: Summary,
     /// What is known: an answer for each property, and findings about the model itself.
     pub judgement: Judgement,
+}
+
+/// Who explored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Our own engine, which tells states apart by comparing them.
+    Squall,
+    /// stateright, which tells them apart by fingerprints of 64 bits.
+    Stateright,
 }
 
 /// Whether operators could act.

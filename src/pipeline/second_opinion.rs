@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use itertools::Itertools;
 
-use super::{Answers, Operators, PartOfAnswers, Prepared, Summary, with_judge};
+use super::{Answers, Engine, Operators, PartOfAnswers, Prepared, Summary, with_judge};
 use crate::compile::{Compiled, compile};
 use crate::explore::Observer;
 use crate::model::{Claim, PropertyId};
@@ -58,7 +58,8 @@ fn part(
         }
     }
     let summary = Summary::from(&opinion);
-    PartOfAnswers { properties, operators, summary, judgement: opinion.judgement }
+    let (engine, judgement) = (Engine::Stateright, opinion.judgement);
+    PartOfAnswers { properties, operators, engine, summary, judgement }
 }
 
 fn is_impossible(premise: Answer) -> bool {

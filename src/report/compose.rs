@@ -2,13 +2,13 @@
 
 use super::number::counted;
 use super::tell::Teller;
-use super::words::{breach, cut};
+use super::words::{breach, cut, reason};
 use super::{Explored, Finding, FindingKind, PropertyReport, Report, StormReport, VerdictWord};
 use crate::model::{Claim, Meter, Model, Property};
-use crate::pipeline::{Answers, Operators, PartOfAnswers, Prepared};
+use crate::pipeline::{Answers, Engine, Operators, PartOfAnswers, Prepared};
 use crate::report::words::Naming;
 use crate::verdict::storm::Grade;
-use crate::verdict::{Answer, Evidence, Ground, Note, Reason, Storm, Verdict, Worst};
+use crate::verdict::{Answer, Evidence, Ground, Note, Storm, Verdict, Worst};
 
 impl Report {
     /// The report of a run.
@@ -71,6 +71,10 @@ fn explored(part: &PartOfAnswers) -> Explored {
     let summary = &part.summary;
     Explored {
         with_operators: part.operators == Operators::Present,
+        other_engine: match part.engine {
+            Engine::Squall => None,
+            Engine::Stateright => Some("stateright"),
+        },
         start_count: summary.start_count,
         state_count: summary.state_count,
         step_count: summary.step_count,
@@ -146,7 +150,7 @@ impl Composer<'_> {
                     }
                 }
             }
-            Verdict::Unknown(reason) => report.reason = reason_words(*reason),
+            Verdict::Unknown(why) => report.reason = reason(*why),
         }
         report
     }
@@ -178,7 +182,9 @@ impl Composer<'_> {
             Note::UnfairLoop(trace) => {
                 let told = self.teller.trace(trace);
                 let owed = told.put_off.join(", ");
-                let text = format!("a loop counts `{meter}` for as long as {owed} is put off");
+                let text = format!(
+                    "there is no bound on `{meter}`: a loop counts it for as long as {owed} is put off"
+                );
                 (text, Some(told))
             }
             Note::StormWhileNotCalm(trace, _) => {
@@ -207,24 +213,11 @@ impl Composer<'_> {
 }
 
 /// What an answer of stateright rests on.
-const FINGERPRINTS: &str = "by stateright's search, complete but for states with equal 64-bit \
-                            fingerprints; it does not see whether time stops";
+const FINGERPRINTS: &str = "by stateright, which tells states apart by fingerprints of 64 bits";
 
 fn worst_words(worst: Worst) -> String {
     match worst {
         Worst::Exactly(number) => number.to_string(),
         Worst::AtLeast(number) => format!("{number} or more"),
-    }
-}
-
-fn reason_words(reason: Reason) -> String {
-    match reason {
-        Reason::Unfinished(unfinished) => cut(unfinished).to_owned(),
-        Reason::Interrupted => "it was interrupted, or its time was over".to_owned(),
-        Reason::ModelBreaches => "the model breaches".to_owned(),
-        Reason::NoStart => "there is no initial state".to_owned(),
-        Reason::NotSupported => "not supported yet".to_owned(),
-        Reason::NotByStateright => "stateright cannot decide this claim".to_owned(),
-        Reason::Boundary => "steps lead out of the boundary of the model".to_owned(),
     }
 }

@@ -7,7 +7,7 @@ use crate::compile::program::{
 };
 use crate::model::{
     Action, ActionDefinitionId, ActionInstance, ActionKind, Binary, Cell, Edge, Expression,
-    ExpressionKind, LocalId, OnTick, Statement, StatementKind,
+    ExpressionKind, LocalId, OnTick, Statement, StatementKind, Type,
 };
 use crate::system::ActionId;
 
@@ -233,7 +233,8 @@ impl Lowering<'_> {
                 value
             });
             let resting = self.resting.take();
-            self.program.figures.push(Figure { routine, value, resting });
+            let may_be_none = matches!(figure.expression.ty, Type::Optional(_));
+            self.program.figures.push(Figure { routine, value, resting, may_be_none });
         }
     }
 

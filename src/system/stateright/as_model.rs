@@ -88,10 +88,13 @@ pub struct Telling {
     /// An action.
     pub action: Box<Tell<ActionId>>,
     /// What a step changed, a line for each thing: the state before it, and the one after.
-    pub step: Box<dyn Fn(&[Word], &[Word]) -> Vec<String> + Send + Sync>,
+    pub step: Box<TellStep>,
     /// A broken rule.
     pub breach: Box<Tell<Breach>>,
 }
+
+/// Turns a state and the one after it into lines.
+pub type TellStep = dyn Fn(&[Word], &[Word]) -> Vec<String> + Send + Sync;
 
 /// Turns something into lines.
 pub type Tell<T> = dyn Fn(&T) -> Vec<String> + Send + Sync;

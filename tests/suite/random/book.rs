@@ -191,7 +191,7 @@ impl<'m> Book<'m> {
             let missed: Vec<&Obligation> = missed.collect();
             let is_lost =
                 |owed: &&Obligation| !owed.strong && component.iter().all(|&at| enabled(owed, at));
-            if missed.iter().any(|owed| is_lost(owed)) {
+            if missed.iter().any(is_lost) {
                 continue;
             }
             let strong = || missed.iter().filter(|owed| owed.strong);

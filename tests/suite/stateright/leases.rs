@@ -170,6 +170,17 @@ fn one_pause_is_enough_for_a_storm_of_renewals() {
 }
 
 #[test]
+fn a_storm_is_told_in_the_words_of_the_model() {
+    let told = asked(false, 1).to_string();
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines[0], "a storm");
+    assert!(lines[1].contains("the fewest faults that start one: 1"), "{told}");
+    assert!(lines.iter().any(|line| line.contains("  Pause  State {")), "{told}");
+    assert!(lines.iter().any(|line| line.contains("└─ and so on from step")), "{told}");
+    assert!(told.ends_with("states: everything that can be reached\n"), "{told}");
+}
+
+#[test]
 fn withdrawing_stale_requests_ends_the_storm() {
     let found = asked(true, 1);
     assert!(found.holds(), "{found}");

@@ -97,31 +97,31 @@ fn check_order(name: &str, prepared: &Prepared, order: Order, expected: &Summary
 const LAMPS: &str = "model lamps
 param lamps = 3
 machine Lamp * lamps {
-  state off, on
+  state dark, lit
   var wear: 0..3 saturating = 0
-  may action light: off -> on { wear += 1 }
-  action glow: on -> off when wear == 3 { }
-  on tick { if self is on { self.state = off } }
+  may action light: dark -> lit { wear += 1 }
+  action glow: lit -> dark when wear == 3 { }
+  on tick { if self is lit { self.state = dark } }
 }
 machine Warden {
   operator action reset { for l: Lamp { l.wear = 0 } }
 }
-property bright: possible all l: Lamp: l is on
+property bright: possible all l: Lamp: l is lit
 property safe: never all l: Lamp: l.wear == 3
 property some_safe: always some l: Lamp: l.wear < 3
 property worn: peak (sum l: Lamp: l.wear) <= 8
 property within: peak (sum l: Lamp: l.wear) <= 9
 property never_seen: possible some l: Lamp: l.wear > 3
 property mended: possible (all l: Lamp: l.wear == 0) with operators
-property later: always eventually some l: Lamp: l is off
-property at_all_times: always possible all l: Lamp: l is off
+property later: always eventually some l: Lamp: l is dark
+property at_all_times: always possible all l: Lamp: l is dark
 ";
 
 const BREACHING: &str = "model breaching
 machine Counter {
   var n: 0..3 = 0
-  may action add { n += 1 }
-  may action halve when n == 3 { n = 6 / (n - 3) }
+  may action step { n += 1 }
+  may action halve when n == 3 { n = max(0, min(3, 6 / (n - 3))) }
 }
 property small: always Counter.n < 2
 property large: always Counter.n <= 3
@@ -229,6 +229,20 @@ fn an_interrupted_search_knows_nothing() {
     let answers = pipeline::run_in_stateright(&prepared, &properties, &mut Impatient);
     assert_eq!(word(answers.by_property()[0].1), "unknown Unfinished(Interrupted)");
     assert!(answers.parts[0].summary.cut.is_some());
+}
+
+/// The two families at sizes whose counts other programs found, too.
+#[test]
+fn the_families_have_the_states_they_are_known_to_have() {
+    let count = |name: &str, parameters: &[(&str, &str)]| {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/scale").join(name);
+        let text = std::fs::read_to_string(&file).expect("a model can be read");
+        assert!(check(name, &text, parameters), "{name}");
+        theirs(&prepare(&text, parameters)).parts[0].summary.state_count
+    };
+    assert_eq!(count("remirror.squall", &[("shifts", "3")]), 3667);
+    assert_eq!(count("peterson.squall", &[("processes", "3")]), 288);
+    assert_eq!(count("peterson.squall", &[("processes", "4")]), 4752);
 }
 
 #[test]
