@@ -249,5 +249,11 @@ fn worst_words(worst: Option<Worst>) -> String {
         None => String::new(),
         Some(Worst::Exactly(most)) => format!(", worst {most}"),
         Some(Worst::AtLeast(most)) => format!(", worst at least {most}"),
+        Some(Worst::Ratio { numerator, denominator, is_attained }) => {
+            let how = if is_attained { "" } else { " approached" };
+            format!(", worst {numerator}/{denominator}{how}")
+        }
+        Some(Worst::NoTick) => ", worst in no time".to_owned(),
+        Some(Worst::Unbounded) => ", worst unbounded".to_owned(),
     }
 }
