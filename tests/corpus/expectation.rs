@@ -141,7 +141,12 @@ pub fn words_at(case: &Case, span: Span) -> String {
 }
 
 pub fn breach_fact(case: &Case, breach: squall::system::Breach, steps: usize) -> String {
-    format!("breach {:?} at `{}` after {}", breach.rule, words_at(case, breach.place), counted(steps))
+    format!(
+        "breach {:?} at `{}` after {}",
+        breach.rule,
+        words_at(case, breach.place),
+        counted(steps)
+    )
 }
 
 fn counted(steps: usize) -> String {
@@ -161,7 +166,8 @@ fn answer_facts(case: &Case, prepared: &Prepared, answers: &Answers) -> Vec<Stri
         }
         if let Some(stopped) = &judgement.stopped {
             let steps = counted(stopped.trace.steps().len());
-            facts.push(format!("time stops in {} states, first after {steps}", stopped.state_count));
+            facts
+                .push(format!("time stops in {} states, first after {steps}", stopped.state_count));
         }
         if judgement.never_calm_again {
             facts.push("never calm again".to_owned());

@@ -12,9 +12,7 @@ use squall::report::{Report, text};
 use squall::syntax;
 use squall::system::{ActionId, Breach};
 
-use super::expectation::{
-    Case, answers, breach_fact, facts_of, summary_fact,
-};
+use super::expectation::{Case, answers, breach_fact, facts_of, summary_fact};
 use super::golden;
 
 /// One way to check a case.
