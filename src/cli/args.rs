@@ -33,6 +33,8 @@ pub enum Command {
     Test(Test),
     /// Take one random walk through a model and tell it
     Simulate(Simulate),
+    /// Walk through a model by hand, in a browser
+    Explore(Explore),
     /// Bring models into the one canonical layout
     Format(Format),
 }
@@ -46,7 +48,7 @@ pub struct Check {
     #[arg(long = "property", value_name = "NAME")]
     pub properties: Vec<String>,
     /// Which engine explores
-    #[arg(long, value_enum, default_value_t = Engine::Squall, hide = true)]
+    #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Engine::Squall)]
     pub engine: Engine,
     #[command(flatten)]
     pub effort: Effort,
@@ -82,6 +84,22 @@ pub struct Simulate {
     pub operators: bool,
     #[command(flatten)]
     pub output: Output,
+}
+
+/// `squall explore`
+#[derive(Debug, Args)]
+pub struct Explore {
+    #[command(flatten)]
+    pub model: ModelArguments,
+    /// Whose explorer to open
+    #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Engine::Squall)]
+    pub engine: Engine,
+    /// Where the browser finds it; port 0 is any that is free
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3000")]
+    pub address: String,
+    /// Let operators act as well
+    #[arg(long)]
+    pub operators: bool,
 }
 
 /// `squall format`
@@ -128,7 +146,8 @@ pub struct Effort {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
     /// Stop where more states than this would be known
-    #[arg(long, value_name = "N", help_heading = "Limits", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     pub max_states: Option<u64>,
     /// Stop this many steps away from the start
     #[arg(long, value_name = "N", help_heading = "Limits")]

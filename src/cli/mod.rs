@@ -4,6 +4,7 @@
 mod args;
 mod check;
 mod exit;
+mod explore;
 mod find;
 mod format;
 mod load;
@@ -38,6 +39,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(arguments) => (arguments.output.format, check::check(arguments)),
         Command::Test(arguments) => (arguments.output.format, test::test(arguments)),
         Command::Simulate(arguments) => (arguments.output.format, simulate::simulate(arguments)),
+        Command::Explore(arguments) => (OutputFormat::Text, explore::explore(arguments)),
         Command::Format(arguments) => (OutputFormat::Text, format::format(arguments)),
     };
     outcome.unwrap_or_else(|error| refuse(&error, format)).into()

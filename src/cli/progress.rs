@@ -78,8 +78,12 @@ impl Watch {
         } else if self.is_out_of_time {
             output::note("out of time: the numbers are those reached by then\n");
         }
-        let (time, memory) = (duration(self.seconds), memory(self.memory_bytes));
-        output::note(&format!("took {time}, and {memory} for states and steps\n"));
+        let time = duration(self.seconds);
+        output::note(&match self.memory_bytes {
+            // Another engine does not say what it takes.
+            0 => format!("took {time}\n"),
+            bytes => format!("took {time}, and {} for states and steps\n", memory(bytes)),
+        });
     }
 }
 

@@ -299,6 +299,7 @@ struct CountView<'a> {
 #[derive(Serialize)]
 struct ExploredView<'a> {
     with_operators: bool,
+    engine: &'a str,
     starts: usize,
     states: usize,
     steps: u64,
@@ -446,6 +447,7 @@ impl<'a> ExploredView<'a> {
     fn of(explored: &'a Explored) -> ExploredView<'a> {
         ExploredView {
             with_operators: explored.with_operators,
+            engine: explored.other_engine.unwrap_or("squall"),
             starts: explored.start_count,
             states: explored.state_count,
             steps: explored.step_count,

@@ -96,14 +96,15 @@ impl<'m> Teller<'m> {
     /// What steps count together, ticks apart.
     fn counts(&self, steps: &[Taken]) -> Vec<(String, u64)> {
         let totals = (1..=self.model.meters.len()).map(|meter| {
-            let total: u64 = steps.iter().map(|step| step.counts[meter]).sum();
+            let counts = steps.iter().map(|step| step.counts[meter]);
+            let total = counts.fold(0, u64::saturating_add);
             (self.naming.meter(meter), total)
         });
         totals.filter(|(_, total)| *total > 0).collect()
     }
 
     /// Every cell that has a meaning, budgets apart, with its value.
-    fn values(&self, state: &Values) -> Vec<(String, String)> {
+    pub fn values(&self, state: &Values) -> Vec<(String, String)> {
         let cells = self.model.cells.iter();
         let shown = cells.filter(|&(id, cell)| {
             !matches!(cell, Cell::Budget(..)) && self.naming.is_meaningful(id, state)
@@ -119,7 +120,8 @@ impl<'m> Teller<'m> {
         self.model.watches.iter().map(|watch| (watch.name.clone(), value(watch.figure))).collect()
     }
 
-    fn changes(&self, before: &Values, after: &Values) -> Vec<Change> {
+    /// What is different between two states, budgets apart.
+    pub fn changes(&self, before: &Values, after: &Values) -> Vec<Change> {
         let cells = self.model.cells.iter();
         let changed = cells.filter(|&(id, cell)| {
             before[id.index()] != after[id.index()]

@@ -137,14 +137,19 @@ impl Judge<'_> {
     }
 
     /// Has the plain meaning walk a trace. That it cannot is a bug of this tool.
-    fn certify(&self, trace: &Trace, ending: Ending) -> Replayed {
+    pub(super) fn certify(&self, trace: &Trace, ending: Ending) -> Replayed {
         let start = (self.decode)(&trace.start);
         replay(self.meaning, start, trace, ending)
             .unwrap_or_else(|error| panic!("a trace was found that does not exist: {error}"))
     }
 
     /// Checks what a figure is in a state, by the plain meaning.
-    fn certify_figure(&self, figure: FigureId, state: &Values, wanted: Result<i64, Breach>) {
+    pub(super) fn certify_figure(
+        &self,
+        figure: FigureId,
+        state: &Values,
+        wanted: Result<i64, Breach>,
+    ) {
         let found = self.meaning.figure(figure, state);
         assert_eq!(found, wanted, "both meanings must read a figure alike");
     }
@@ -275,8 +280,10 @@ impl Session<'_> {
         let trace = self.judge.certify(&found.trace, ending);
         let first = trace.repeats_from().expect("a loop was asked for, and walked");
         let turn = &trace.steps()[first..];
-        let counted: u64 = turn.iter().map(|step| step.counts[meter.index()]).sum();
-        let ticks: u64 = turn.iter().map(|step| step.counts[0]).sum();
+        // A turn may count more than any number tells; then it is the largest.
+        let total =
+            |meter: usize| turn.iter().map(|step| step.counts[meter]).fold(0, u64::saturating_add);
+        let (counted, ticks) = (total(meter.index()), total(0));
         assert!(counted > 0, "the loop of a storm must count");
         assert_eq!(
             (counted, ticks),
@@ -369,6 +376,6 @@ impl Session<'_> {
     }
 }
 
-fn last(trace: &Replayed) -> &Values {
+pub(super) fn last(trace: &Replayed) -> &Values {
     trace.states().last().expect("a walked trace has a state")
 }

@@ -155,7 +155,6 @@ fn a_wrong_call_is_refused() {
             ("check lamp.squall --max-memory lots", 2),
             ("check lamp.squall --timeout soon", 2),
             ("check lamp.squall --threads 0", 2),
-            ("check lamp.squall --engine stateright", 2),
             ("test missing.squall", 2),
             ("test", 2),
             ("format missing.squall", 2),
