@@ -13,33 +13,34 @@
 //! state, also those that leave the region and those that breach. And components are those of the
 //! region, not of the graph.
 //!
-//! Invariant: every fair execution that stays in the region, and meets the need again and again, stays
-//! in one of the components found; and every component found carries an execution, fair and meeting the
-//! need, which visits all its states for ever.
+//! Invariant: every fair execution that stays in the region, and does what is needed again and again,
+//! stays in one of the components found; and every component found carries an execution, fair and doing
+//! what is needed, which visits all its states for ever.
 //!
 //! Cost: linear, times one more than the strong obligations at worst.
 
 use super::components::Components;
+use super::net::{Needs, Net};
 use crate::base::{Id, IdVec};
-use crate::explore::{Graph, Interrupted, LabelId, Patience, StateId};
+use crate::explore::{Interrupted, LabelId, Patience, StateId};
 use crate::system::{Facts, FairnessId, Strength};
 
-/// All maximal components of the region in which a fair execution can stay, and take edges that meet
-/// the need again and again. The states of each ascend.
+/// All maximal components of the region in which a fair execution can stay, and do all that is needed
+/// again and again. The states of each ascend.
 pub fn fair_components(
-    graph: &Graph,
+    net: &dyn Net,
     facts: &Facts,
     region: Vec<StateId>,
-    need: &dyn Fn(LabelId) -> bool,
+    needs: &Needs<'_>,
     patience: &mut Patience<'_>,
 ) -> Result<Vec<Vec<StateId>>, Interrupted> {
-    let mut finder = Components::new(graph);
-    let mut judge = Judge::new(graph, facts);
+    let mut finder = Components::new(net);
+    let mut judge = Judge::new(net, facts);
     let mut fair = Vec::new();
     let mut work = vec![region];
     while let Some(part) = work.pop() {
         finder.search(&part, &|_, _| true, patience, &mut |component| match judge
-            .judge(component, need)
+            .judge(component, needs)
         {
             Judgement::Fair => fair.push(sorted(component)),
             Judgement::Unfair => {}
@@ -61,7 +62,7 @@ fn sorted(states: &[StateId]) -> Vec<StateId> {
 enum Judgement {
     /// A fair execution visits all of it for ever.
     Fair,
-    /// No fair execution that meets the need stays in it.
+    /// No fair execution that does what is needed stays in it.
     Unfair,
     /// One might stay in the part that is left when the states are removed in which a strong obligation
     /// is enabled that is never discharged.
@@ -70,7 +71,7 @@ enum Judgement {
 
 /// Judges components of one graph, with memory that is laid out once.
 struct Judge<'a> {
-    graph: &'a Graph,
+    net: &'a dyn Net,
     facts: &'a Facts,
     /// The number of the last judged component that a state was in.
     component_of: Vec<u32>,
@@ -91,14 +92,14 @@ struct Tally {
 }
 
 impl<'a> Judge<'a> {
-    fn new(graph: &'a Graph, facts: &'a Facts) -> Judge<'a> {
-        let component_of = vec![0; graph.state_count()];
+    fn new(net: &'a dyn Net, facts: &'a Facts) -> Judge<'a> {
+        let component_of = vec![0; net.state_count()];
         let tallies = facts.fairness.iter().map(|_| Tally::default()).collect();
-        Judge { graph, facts, component_of, component: 0, tallies, met: Vec::new() }
+        Judge { net, facts, component_of, component: 0, tallies, met: Vec::new() }
     }
 
-    fn judge(&mut self, component: &[StateId], need: &dyn Fn(LabelId) -> bool) -> Judgement {
-        if !self.tally(component, need) {
+    fn judge(&mut self, component: &[StateId], needs: &Needs<'_>) -> Judgement {
+        if !self.tally(component, needs) {
             return Judgement::Unfair;
         }
         let Some(to_leave) = self.violated(component.len()) else { return Judgement::Unfair };
@@ -109,8 +110,9 @@ impl<'a> Judge<'a> {
         Judgement::Perhaps(component.iter().copied().filter(stays).collect())
     }
 
-    /// Counts what is enabled and taken in a component; returns whether an edge of it meets the need.
-    fn tally(&mut self, component: &[StateId], need: &dyn Fn(LabelId) -> bool) -> bool {
+    /// Counts what is enabled and taken in a component; returns whether its edges do all
+    /// that is needed.
+    fn tally(&mut self, component: &[StateId], needs: &Needs<'_>) -> bool {
         self.component += 1;
         for fairness in self.met.drain(..) {
             self.tallies[fairness] = Tally::default();
@@ -118,21 +120,23 @@ impl<'a> Judge<'a> {
         for state in component {
             self.component_of[state.index()] = self.component;
         }
-        let mut is_needed = false;
+        let mut met = 0;
         for &state in component {
-            for edge in self.graph.edges(state) {
+            for &edge in self.net.edges(state) {
                 let lies_inside = edge
                     .target()
                     .is_some_and(|target| self.component_of[target.index()] == self.component);
-                is_needed |= lies_inside && need(edge.label);
+                if lies_inside {
+                    met |= (needs.met)(state, edge);
+                }
                 self.tally_label(state, edge.label, lies_inside);
             }
         }
-        is_needed
+        met & needs.all == needs.all
     }
 
     fn tally_label(&mut self, state: StateId, label: LabelId, is_taken: bool) {
-        for &fairness in &self.facts.actions[self.graph.action(label)].obligations {
+        for &fairness in &self.facts.actions[self.net.action(label)].obligations {
             let tally = &mut self.tallies[fairness];
             if tally.enabled == 0 {
                 self.met.push(fairness);
@@ -161,8 +165,8 @@ impl<'a> Judge<'a> {
     }
 
     fn is_any_enabled(&self, state: StateId, obligations: &[FairnessId]) -> bool {
-        self.graph.edges(state).iter().any(|edge| {
-            let enabled = &self.facts.actions[self.graph.action(edge.label)].obligations;
+        self.net.edges(state).iter().any(|edge| {
+            let enabled = &self.facts.actions[self.net.action(edge.label)].obligations;
             enabled.iter().any(|fairness| obligations.contains(fairness))
         })
     }

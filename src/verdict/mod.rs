@@ -13,6 +13,7 @@ pub mod components;
 pub mod fairness;
 pub mod judge;
 mod lasso;
+pub mod net;
 pub mod reach;
 pub mod safety;
 pub mod stopped_time;

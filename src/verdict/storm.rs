@@ -13,13 +13,12 @@ use super::FigureBreach;
 use super::components::Components;
 use super::fairness::fair_components;
 use super::lasso::{Demand, Lasso, Scene, fewest_faults};
+use super::net::Needs;
 use super::reach::can_reach;
 use super::safety::states_where;
 use super::way_in::WayIn;
 use crate::base::Id;
-use crate::explore::{
-    Edge, Edges, Graph, Interrupted, LabelId, Observer, Patience, StateId, StateSet,
-};
+use crate::explore::{Edge, Edges, Graph, Interrupted, Observer, Patience, StateId, StateSet};
 use crate::system::{FairnessId, FigureId, MeterId, Role, System};
 use crate::trace::Trace;
 
@@ -148,9 +147,9 @@ impl Chase<'_> {
             if traps.is_empty() { (Grade::Storm, storms) } else { (Grade::Trap, traps) };
         let lasso = self.lasso(&way_in, &worst, Demand::Fair)?;
         Ok(lasso.map(|lasso| StormFinding {
-            trace: lasso.trace,
-            meter_per_turn: lasso.meter_per_turn,
-            ticks_per_turn: lasso.ticks_per_turn,
+            trace: lasso.trace(self.graph, way_in.walk(lasso.entry())),
+            meter_per_turn: lasso.per_turn(self.graph, self.question.meter),
+            ticks_per_turn: lasso.per_turn(self.graph, MeterId::TICKS),
             faults: lasso.faults,
             fewest_faults: fewest,
             grade,
@@ -159,8 +158,9 @@ impl Chase<'_> {
 
     /// The fair components of a region that count.
     fn fair(&mut self, region: Vec<StateId>) -> Result<Vec<Vec<StateId>>, Interrupted> {
-        let counts = |label: LabelId| self.counting[label.index()];
-        fair_components(self.graph, self.system.facts(), region, &counts, &mut self.patience)
+        let counts = |_: StateId, edge: Edge| u64::from(self.counting[edge.label.index()]);
+        let needs = Needs { all: 1, met: &counts };
+        fair_components(self.graph, self.system.facts(), region, &needs, &mut self.patience)
     }
 
     /// The fair components inside storms from which no healthy state can be reached.
@@ -190,11 +190,11 @@ impl Chase<'_> {
             return Ok(None);
         }
         let way_in = WayIn::new(self.graph, self.system.facts(), &mut self.patience)?;
-        let lasso = self.lasso(&way_in, &components, Demand::Counting)?;
+        let lasso = self.lasso(&way_in, &components, Demand::Any)?;
         Ok(lasso.map(|lasso| LoopFinding {
-            trace: lasso.trace,
-            meter_per_turn: lasso.meter_per_turn,
-            ticks_per_turn: lasso.ticks_per_turn,
+            trace: lasso.trace(self.graph, way_in.walk(lasso.entry())),
+            meter_per_turn: lasso.per_turn(self.graph, self.question.meter),
+            ticks_per_turn: lasso.per_turn(self.graph, MeterId::TICKS),
             put_off: lasso.put_off.expect("a fair cycle that counts would be a storm"),
         }))
     }
@@ -226,8 +226,11 @@ impl Chase<'_> {
         components: &[Vec<StateId>],
         demand: Demand,
     ) -> Result<Option<Lasso>, Interrupted> {
-        let (graph, facts, meter) = (self.graph, self.system.facts(), self.question.meter);
-        Scene { graph, facts, way_in, meter, demand }.lasso(components, &mut self.patience)
+        let counts = |_: StateId, edge: Edge| u64::from(self.counting[edge.label.index()]);
+        let needs = Needs { all: 1, met: &counts };
+        let facts = self.system.facts();
+        Scene { net: self.graph, facts, way_in, needs, demand }
+            .lasso(components, &mut self.patience)
     }
 }
 
