@@ -87,7 +87,13 @@ fn part(
     let meaning = Interpreter::new(model);
     let decode = |words: &[u64]| compiled.legend().values(words);
     let calm = model.calm.filter(|_| model.calm_declared);
-    let judge = Judge { meaning: &meaning, decode: &decode, calm, healthy: model.healthy };
+    let judge = Judge {
+        meaning: &meaning,
+        decode: &decode,
+        calm,
+        healthy: model.healthy,
+        memory_bytes: request.limits.memory_bytes,
+    };
     let mut judgement = judge.judge(system, &exploration, &claims, observer);
     for (&property, answer) in properties.iter().zip(&mut judgement.answers) {
         let premise = model.properties[property].premise;
@@ -113,7 +119,8 @@ fn note_vacuous(
 
 /// Edges are kept where a claim about executions needs them, and where time waits.
 fn plan(claims: &[&Claim], request: &Request) -> Plan {
-    let needs_edges = claims.iter().any(|claim| matches!(claim, Claim::Finite(..)));
+    let is_of_executions = |claim: &&Claim| matches!(claim, Claim::Finite(..) | Claim::Temporal(_));
+    let needs_edges = claims.iter().any(is_of_executions);
     let edges = if needs_edges { Edges::Everywhere } else { Edges::WhereTimeWaits };
     Plan { edges, limits: request.limits.clone(), workers: request.workers }
 }

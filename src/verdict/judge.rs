@@ -10,9 +10,11 @@ use super::calm::calm_behind_fault;
 use super::safety::{FirstState, first_where, peak};
 use super::stopped_time::stopped_time;
 use super::storm::{StormFinding, StormQuestion, storm};
+use super::temporal::word::Word as Repeating;
+use super::temporal::{Outcome, temporal};
 use crate::base::Id;
-use crate::explore::{Edges, Exploration, Interrupted, Observer, Stop};
-use crate::model::{Claim, Meter, Values};
+use crate::explore::{Edges, Exploration, Interrupted, Limit, Observer, Stop, Unfinished};
+use crate::model::{Claim, Formula, Meter, Values};
 use crate::system::{Breach, FigureId, MeterId, System, Word};
 use crate::trace::Trace;
 use crate::trace::replay::{Ending, Meaning, Replayed, replay};
@@ -27,6 +29,8 @@ pub struct Judge<'a> {
     pub calm: Option<FigureId>,
     /// What recovering means, if the model says so.
     pub healthy: Option<FigureId>,
+    /// The most memory that the exploration and one analysis of it may take together.
+    pub memory_bytes: Option<u64>,
 }
 
 /// What is known after one exploration.
@@ -148,6 +152,17 @@ impl Judge<'_> {
         let found = self.meaning.figure(figure, state);
         assert_eq!(found, wanted, "both meanings must read a figure alike");
     }
+
+    /// Checks that a formula is not true of a loop, by the plain meaning.
+    fn certify_violation(&self, formula: &Formula, lasso: &Replayed) {
+        let repeats_from = lasso.repeats_from().expect("a loop was asked for, and walked");
+        let word = Repeating { length: lasso.steps().len(), repeats_from };
+        let holds = |figure, at: usize| {
+            let value = self.meaning.figure(figure, &lasso.states()[at]);
+            value.expect("a violation goes through states that can be read") != 0
+        };
+        assert!(!word.satisfies(formula, &holds), "what violates a formula must not satisfy it");
+    }
 }
 
 /// One round of judging.
@@ -173,8 +188,8 @@ impl Session<'_> {
             Claim::Possible(p) => self.possible(*p),
             Claim::Peak(figure, bound) => self.peak(*figure, *bound),
             Claim::Finite(meter, when) => self.finite(*meter, *when, &mut notes),
+            Claim::Temporal(formula) => self.temporal(formula),
             Claim::AlwaysPossible(_)
-            | Claim::Temporal(_)
             | Claim::Recovers(_)
             | Claim::Total { .. }
             | Claim::Rate { .. } => Ok(Verdict::Unknown(Reason::NotSupported)),
@@ -262,6 +277,26 @@ impl Session<'_> {
             notes.push(Note::StormWhileNotCalm(trace, storm));
         }
         Ok(verdict)
+    }
+
+    fn temporal(&mut self, formula: &Formula) -> Result<Verdict, Interrupted> {
+        let graph = &self.exploration.graph;
+        let most = self.judge.memory_bytes;
+        let memory_bytes = most.map(|most| most.saturating_sub(graph.memory_bytes()));
+        let found = temporal(self.system, graph, formula, memory_bytes, self.observer)?;
+        self.note_figure_breach(found.breach);
+        Ok(match found.outcome {
+            Outcome::Kept => self.holds(None, None),
+            Outcome::TooLarge => Verdict::Unknown(Reason::FormulaTooLarge),
+            Outcome::NoMemory => {
+                Verdict::Unknown(Reason::Unfinished(Unfinished::Limit(Limit::Memory)))
+            }
+            Outcome::Violated(violation) => {
+                let trace = self.judge.certify(&violation.trace, Ending::FairLoop);
+                self.judge.certify_violation(formula, &trace);
+                Verdict::Fails { evidence: Evidence::Trace(trace), worst: None, storm: None }
+            }
+        })
     }
 
     /// A storm whose loop closes, is fair, counts, and stays in its region, by the plain meaning.

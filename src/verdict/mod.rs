@@ -18,6 +18,7 @@ pub mod reach;
 pub mod safety;
 pub mod stopped_time;
 pub mod storm;
+pub mod temporal;
 mod way_in;
 
 pub use answer::{Evidence, Ground, Reason, Storm, Verdict, Worst};
