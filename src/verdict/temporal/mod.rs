@@ -31,7 +31,7 @@ use super::net::Needs;
 use super::way_in::{Cost, WayIn};
 use crate::explore::{Edge, Edges, Graph, Interrupted, Observer, Patience, StateId};
 use crate::model::Formula;
-use crate::system::{Facts, System};
+use crate::system::{ActionId, Facts, Role, System};
 use crate::trace::Trace;
 
 /// What was found.
@@ -175,6 +175,32 @@ impl<'a> Search<'a> {
         let (root, rest) = onward.walk(lasso.entry());
         let (start, mut way) = way_in.walk(product.place(root).state);
         way.extend(rest);
-        Ok(Violation { trace: lasso.trace(self.graph, (start, way)), faults: lasso.faults })
+        let trace = self.without_extra_steps(start, lasso.trace(self.graph, (start, way)));
+        Ok(Violation { trace, faults: lasso.faults })
+    }
+
+    /// The same execution, its cycle begun as early as the graph allows: on its way in, a product can
+    /// go round for the automaton's sake alone. Faults stay on the way in.
+    fn without_extra_steps(&self, start: StateId, mut trace: Trace) -> Trace {
+        let Some(first) = &mut trace.repeats_from else { return trace };
+        let mut steps: Vec<(StateId, ActionId)> = Vec::new();
+        let mut state = start;
+        for &action in &trace.actions {
+            steps.push((state, action));
+            let is_it = |edge: &&Edge| self.graph.action(edge.label) == action;
+            let edge = self.graph.edges(state).iter().find(is_it);
+            state = edge.and_then(|edge| edge.target()).expect("a lasso goes on");
+        }
+        let is_fault = |action| self.facts.actions[action].role == Role::Fault;
+        while let Some(last_of_way) = first.checked_sub(1) {
+            let (_, action) = steps[last_of_way as usize];
+            if steps.last() != Some(&steps[last_of_way as usize]) || is_fault(action) {
+                break;
+            }
+            steps.pop();
+            trace.actions.pop();
+            *first = last_of_way;
+        }
+        trace
     }
 }

@@ -4,5 +4,6 @@
 
 mod exploring;
 mod storms;
+mod temporal;
 mod textbook;
 mod worlds;

@@ -93,19 +93,25 @@ impl<'a> Textbook<'a> {
         }
     }
 
-    /// Every set of allowed states that an execution can visit for ever while it counts: the sets that
-    /// are strongly connected by their own arrows, one of which counts.
-    pub fn counting_sets(&self, allowed: &BTreeSet<Word>, meter: MeterId) -> Vec<BTreeSet<Word>> {
+    /// Every set of allowed states that an execution can visit for ever: the sets that are strongly
+    /// connected by their own arrows, of which there is one at least.
+    pub fn visited_sets(&self, allowed: &BTreeSet<Word>) -> Vec<BTreeSet<Word>> {
         let allowed: Vec<Word> = allowed.iter().copied().collect();
         let subsets = 1..1_usize << allowed.len();
         let subset = |bits: usize| -> BTreeSet<Word> {
             let chosen = allowed.iter().enumerate().filter(|(index, _)| bits >> index & 1 == 1);
             chosen.map(|(_, &state)| state).collect()
         };
+        let goes_on = |set: &BTreeSet<Word>| self.inside(set).next().is_some();
+        subsets.map(subset).filter(|set| goes_on(set) && self.is_connected(set)).collect()
+    }
+
+    /// Those of them in which it counts for ever.
+    pub fn counting_sets(&self, allowed: &BTreeSet<Word>, meter: MeterId) -> Vec<BTreeSet<Word>> {
         let counts = |set: &BTreeSet<Word>| {
             self.inside(set).any(|(_, arrow)| arrow.counts[meter.0 as usize] > 0)
         };
-        subsets.map(subset).filter(|set| counts(set) && self.is_connected(set)).collect()
+        self.visited_sets(allowed).into_iter().filter(counts).collect()
     }
 
     fn inside<'s>(&'s self, set: &'s BTreeSet<Word>) -> impl Iterator<Item = (Word, &'s Arrow)> {
