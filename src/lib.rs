@@ -22,7 +22,10 @@
 //! | 5 | [`verdict`] | the above |
 //! | 6 | [`pipeline`] | everything above, nothing below this line |
 //! | 7 | [`report`] | layers 0 to 6 |
-//! | 8 | [`cli`] | anything |
+//! | 8 | [`cli`] · [`bridge`] | anything, but not each other |
+//!
+//! A model need not be a text: [`bridge`] takes one that was written in Rust for the crate `stateright`
+//! and tells whether it can storm.
 //!
 //! Invariants, as absences:
 //!
@@ -75,5 +78,7 @@ pub mod verdict;
 pub mod pipeline;
 
 pub mod report;
+
+pub mod bridge;
 
 pub mod cli;

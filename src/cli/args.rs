@@ -33,6 +33,8 @@ pub enum Command {
     Test(Test),
     /// Take one random walk through a model and tell it
     Simulate(Simulate),
+    /// Walk through a model by hand, in a browser
+    Explore(Explore),
     /// Bring models into the one canonical layout
     Format(Format),
 }
@@ -46,7 +48,7 @@ pub struct Check {
     #[arg(long = "property", value_name = "NAME")]
     pub properties: Vec<String>,
     /// Which engine explores
-    #[arg(long, value_enum, default_value_t = Engine::Squall, hide = true)]
+    #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Engine::Squall)]
     pub engine: Engine,
     #[command(flatten)]
     pub effort: Effort,
@@ -82,6 +84,22 @@ pub struct Simulate {
     pub operators: bool,
     #[command(flatten)]
     pub output: Output,
+}
+
+/// `squall explore`
+#[derive(Debug, Args)]
+pub struct Explore {
+    #[command(flatten)]
+    pub model: ModelArguments,
+    /// Whose explorer to open
+    #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Engine::Squall)]
+    pub engine: Engine,
+    /// Where the browser finds it; port 0 is any that is free
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3000")]
+    pub address: String,
+    /// Let operators act as well
+    #[arg(long)]
+    pub operators: bool,
 }
 
 /// `squall format`
@@ -157,8 +175,14 @@ impl Effort {
 /// How results are written.
 #[derive(Debug, Args)]
 pub struct Output {
-    /// How the result is written
-    #[arg(long = "format", value_enum, value_name = "FORMAT", default_value_t = OutputFormat::Text)]
+    /// Write the result as `text` for people or as `json` for programs
+    #[arg(
+        long = "format",
+        value_enum,
+        value_name = "FORMAT",
+        default_value_t = OutputFormat::Text,
+        hide_possible_values = true
+    )]
     pub format: OutputFormat,
 }
 

@@ -3,17 +3,21 @@
 use anyhow::{anyhow, bail};
 use itertools::Itertools;
 
-use super::args::{Check, Engine, OutputFormat};
+use super::args::{Check, Effort, Engine, OutputFormat};
 use super::exit::Exit;
 use super::load::{self, Opened};
 use super::progress::{self, Watch};
 use super::{output, tell_diagnostics};
 use crate::model::{Model, PropertyId, nearest};
-use crate::pipeline::{self, Answers, Prepared, Request};
+use crate::pipeline::{self, Request};
 use crate::report::{Report, json, text};
 
 /// Judges the properties of a model and writes the report.
 pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
+    if arguments.engine == Engine::Stateright {
+        refuse_limits(&arguments.effort)?;
+    }
+    progress::catch_interrupts();
     let file = arguments.model.path.display().to_string();
     let format = arguments.output.format;
     let Opened { sources, outcome } =
@@ -35,13 +39,14 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
         workers: arguments.effort.workers(),
     };
     tell_diagnostics(&sources, &prepared.warnings);
-    progress::catch_interrupts();
     let mut watch = Watch::start(arguments.effort.timeout, "");
     let answers = match arguments.engine {
         Engine::Squall => pipeline::run(&prepared, &request, &mut watch),
-        Engine::Stateright => run_in_stateright(&prepared, &request)?,
+        Engine::Stateright => {
+            pipeline::run_in_stateright(&prepared, &request.properties, &mut watch)
+        }
     };
-    watch.tell();
+    watch.finish();
     let report = Report::of(&prepared, &answers);
     let exit = Exit::of(&report);
     output::result(&match format {
@@ -52,6 +57,7 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
             json::check(&file, exit.code(), &sources, &prepared.warnings, Some(&report))
         }
     })?;
+    watch.tell();
     Ok(exit)
 }
 
@@ -76,7 +82,17 @@ fn chosen(model: &Model, names: &[String]) -> anyhow::Result<Vec<PropertyId>> {
     Ok(found.into_iter().sorted().dedup().collect())
 }
 
-/// The same question for the engine of stateright.
-fn run_in_stateright(_prepared: &Prepared, _request: &Request) -> anyhow::Result<Answers> {
-    bail!("the engine `stateright` is not part of this version; leave `--engine` out")
+/// What stateright would not honour is refused: of its limits it does not say whether they were reached.
+fn refuse_limits(effort: &Effort) -> anyhow::Result<()> {
+    let given = [
+        ("--max-states", effort.max_states.is_some()),
+        ("--max-depth", effort.max_depth.is_some()),
+        ("--max-memory", effort.max_memory.is_some()),
+        ("--threads", effort.threads.is_some()),
+    ];
+    let Some((flag, _)) = given.into_iter().find(|(_, is_given)| *is_given) else { return Ok(()) };
+    bail!(
+        "`{flag}` cannot be used with `--engine stateright`, which searches all states in one \
+         thread; `--timeout` and Ctrl-C end it"
+    )
 }

@@ -32,7 +32,10 @@ impl Exit {
             FindingKind::Breach => Exit::Fails,
             FindingKind::TimeStops => Exit::Fine,
         });
-        let cuts = report.explored.iter().filter(|one| one.cut.is_some()).map(|_| Exit::Unknown);
+        // A limit matters as far as it keeps from an answer; where nothing is asked, it always does.
+        let is_asked = !report.properties.is_empty();
+        let cuts = report.explored.iter().filter(|one| !is_asked && one.cut.is_some());
+        let cuts = cuts.map(|_| Exit::Unknown);
         let errors = report.errors.iter().map(|_| Exit::Wrong);
         properties.chain(findings).chain(cuts).chain(errors).max().unwrap_or(Exit::Fine)
     }

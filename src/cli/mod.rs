@@ -4,9 +4,14 @@
 mod args;
 mod check;
 mod exit;
+mod explore;
+mod find;
+mod format;
 mod load;
 mod output;
 mod progress;
+mod simulate;
+mod test;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -32,7 +37,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let (format, outcome) = match &command {
         Command::Check(arguments) => (arguments.output.format, check::check(arguments)),
-        _ => todo!(),
+        Command::Test(arguments) => (arguments.output.format, test::test(arguments)),
+        Command::Simulate(arguments) => (arguments.output.format, simulate::simulate(arguments)),
+        Command::Explore(arguments) => (OutputFormat::Text, explore::explore(arguments)),
+        Command::Format(arguments) => (OutputFormat::Text, format::format(arguments)),
     };
     outcome.unwrap_or_else(|error| refuse(&error, format)).into()
 }
@@ -42,10 +50,15 @@ fn tell_diagnostics(sources: &[Source], diagnostics: &[Diagnostic]) {
     output::note(&diagnostic::draw(sources, diagnostics));
 }
 
-/// The world said no: what, on which path, why.
-fn refuse(error: &anyhow::Error, format: OutputFormat) -> Exit {
+/// Says what the world refused.
+fn tell_error(error: &anyhow::Error) {
     const ERROR: Style = AnsiColor::Red.on_default().bold();
     output::note(&format!("{ERROR}error{ERROR:#}: {error:#}\n"));
+}
+
+/// The world said no: what, on which path, why.
+fn refuse(error: &anyhow::Error, format: OutputFormat) -> Exit {
+    tell_error(error);
     if format == OutputFormat::Json {
         // The document repeats what stderr says; if it cannot be written, that is enough.
         let _ = output::result(&json::refusal(&format!("{error:#}"), Exit::Wrong.code()));

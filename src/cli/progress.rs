@@ -12,6 +12,9 @@ use crate::report::number::{duration, grouped, memory};
 /// How often Ctrl-C was pressed.
 static INTERRUPTS: AtomicU32 = AtomicU32::new(0);
 
+/// How long a line of progress stays, and how long a run stays silent at first. By taste.
+const BETWEEN_LINES: Duration = Duration::from_millis(250);
+
 /// What a shell sees of a program that was ended by Ctrl-C.
 const ENDED_BY_INTERRUPT: i32 = 130;
 
@@ -33,6 +36,10 @@ pub fn is_interrupted() -> bool {
 /// An observer that looks at the clock.
 pub struct Watch {
     started: Instant,
+    /// When the line was last changed.
+    shown: Instant,
+    /// How long the run took, once it is over.
+    seconds: f64,
     timeout: Option<Duration>,
     line: ProgressBar,
     memory_bytes: u64,
@@ -42,48 +49,52 @@ pub struct Watch {
 impl Watch {
     /// Starts the clock. Progress is shown behind `title` where stderr is a terminal.
     pub fn start(timeout: Option<Duration>, title: &str) -> Watch {
-        let line = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(5));
+        let line = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{prefix}{wide_msg}");
         line.set_style(style.expect("a template without mistakes"));
         line.set_prefix(title.to_owned());
-        Watch { started: Instant::now(), timeout, line, memory_bytes: 0, is_out_of_time: false }
+        let now = Instant::now();
+        Watch {
+            started: now,
+            shown: now,
+            seconds: 0.0,
+            timeout,
+            line,
+            memory_bytes: 0,
+            is_out_of_time: false,
+        }
     }
 
-    /// Removes the line of progress.
-    pub fn finish(&self) {
+    /// Stops the clock and removes the line of progress.
+    pub fn finish(&mut self) {
+        self.seconds = self.started.elapsed().as_secs_f64();
         self.line.finish_and_clear();
-    }
-
-    /// Whether the run was ended by its time limit.
-    pub fn is_out_of_time(&self) -> bool {
-        self.is_out_of_time
-    }
-
-    /// What the run took: its time, and its memory as the limit counts it.
-    pub fn cost(&self) -> String {
-        let time = duration(self.started.elapsed().as_secs_f64());
-        format!("{time}, {} for states and steps", memory(self.memory_bytes))
     }
 
     /// Says on stderr what the run took, and who ended it if somebody did.
     pub fn tell(&self) {
-        self.finish();
         if is_interrupted() {
-            output::note("interrupted: what follows is what was known by then\n");
+            output::note("interrupted: the numbers are those reached by then\n");
         } else if self.is_out_of_time {
-            output::note("out of time: what follows is what was known by then\n");
+            output::note("out of time: the numbers are those reached by then\n");
         }
-        output::note(&format!("took {}\n", self.cost()));
+        let time = duration(self.seconds);
+        output::note(&match self.memory_bytes {
+            // Another engine does not say what it takes.
+            0 => format!("took {time}\n"),
+            bytes => format!("took {time}, and {} for states and steps\n", memory(bytes)),
+        });
     }
 }
 
 impl Observer for Watch {
     fn progress(&mut self, progress: Progress) {
         self.memory_bytes = self.memory_bytes.max(progress.memory_bytes);
-        if self.line.is_hidden() {
+        if self.line.is_hidden() || self.shown.elapsed() < BETWEEN_LINES {
             return;
         }
-        let seconds = self.started.elapsed().as_secs_f64().max(0.001);
+        self.shown = Instant::now();
+        let seconds = self.started.elapsed().as_secs_f64();
         self.line.set_message(format!(
             "{} states, {} states/s, frontier {}, depth {}, {}",
             grouped(progress.states),
@@ -92,7 +103,6 @@ impl Observer for Watch {
             grouped(progress.depth),
             memory(progress.memory_bytes),
         ));
-        self.line.tick();
     }
 
     fn should_stop(&mut self) -> bool {

@@ -132,8 +132,10 @@ impl Compiled {
             return false;
         }
         let ticked = machine.run(&self.program, self.program.tick);
-        machine.pack(&self.program, &self.layout);
-        let is_resting = ticked.is_ok() && machine.is_unchanged();
+        let is_resting = ticked.is_ok() && {
+            machine.pack(&self.program, &self.layout);
+            machine.is_unchanged()
+        };
         machine.undo();
         is_resting
     }
@@ -221,7 +223,7 @@ impl System for Compiled {
             }
             machine.run(&self.program, figure.routine)?;
             let value = machine.frame.get(figure.value);
-            Ok(if value == NONE { -1 } else { value })
+            Ok(if figure.may_be_none && value == NONE { -1 } else { value })
         })
     }
 }

@@ -298,6 +298,8 @@ pub struct Figure {
     pub value: Register,
     /// The register in which it expects whether the state is at rest, if it asks.
     pub resting: Option<Register>,
+    /// Whether it can be `none`; the code of that is a number as well.
+    pub may_be_none: bool,
 }
 
 /// A `while` variable of one machine instance.

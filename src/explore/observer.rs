@@ -9,7 +9,7 @@ pub trait Observer {
 }
 
 /// How far an exploration is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// States known.
     pub states: u64,

@@ -86,7 +86,8 @@ impl Type {
     pub fn is_scalar(&self) -> bool {
         match self {
             Type::Bool | Type::Number(_) | Type::Enum(_) | Type::Instance(_) => true,
-            Type::Optional(inner) => inner.is_scalar(),
+            // What is optional is a scalar, also where only `none` is known of it.
+            Type::Optional(_) => true,
             _ => false,
         }
     }

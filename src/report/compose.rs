@@ -2,13 +2,13 @@
 
 use super::number::counted;
 use super::tell::Teller;
-use super::words::{breach, cut};
+use super::words::{breach, cut, reason};
 use super::{Explored, Finding, FindingKind, PropertyReport, Report, StormReport, VerdictWord};
 use crate::model::{Claim, Meter, Model, Property};
-use crate::pipeline::{Answers, Operators, PartOfAnswers, Prepared};
+use crate::pipeline::{Answers, Engine, Operators, PartOfAnswers, Prepared};
 use crate::report::words::Naming;
 use crate::verdict::storm::Grade;
-use crate::verdict::{Answer, Evidence, Ground, Note, Reason, Storm, Verdict, Worst};
+use crate::verdict::{Answer, Evidence, Ground, Note, Storm, Verdict, Worst};
 
 impl Report {
     /// The report of a run.
@@ -24,9 +24,9 @@ impl Report {
             parameters: parameters
                 .map(|one| (one.name.clone(), naming.value(&one.value)))
                 .collect(),
-            errors: answers.parts.iter().flat_map(errors).collect(),
-            findings: answers.parts.iter().flat_map(|part| composer.findings(part)).collect(),
-            warnings: answers.parts.iter().flat_map(warnings).collect(),
+            errors: once(answers.parts.iter().flat_map(errors)),
+            findings: once(answers.parts.iter().flat_map(|part| composer.findings(part))),
+            warnings: once(answers.parts.iter().flat_map(warnings)),
             properties: answers
                 .by_property()
                 .into_iter()
@@ -35,6 +35,17 @@ impl Report {
             explored: answers.parts.iter().map(explored).collect(),
         }
     }
+}
+
+/// Everything once, though both explorations may tell it.
+fn once<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut told: Vec<T> = Vec::new();
+    for one in all {
+        if !told.contains(&one) {
+            told.push(one);
+        }
+    }
+    told
 }
 
 /// Why nothing could be explored.
@@ -60,6 +71,10 @@ fn explored(part: &PartOfAnswers) -> Explored {
     let summary = &part.summary;
     Explored {
         with_operators: part.operators == Operators::Present,
+        other_engine: match part.engine {
+            Engine::Squall => None,
+            Engine::Stateright => Some("stateright"),
+        },
         start_count: summary.start_count,
         state_count: summary.state_count,
         step_count: summary.step_count,
@@ -116,6 +131,7 @@ impl Composer<'_> {
                 report.witness = witness.as_ref().map(|trace| self.teller.trace(trace));
                 report.reason = match ground {
                     Ground::Everything(_) => String::new(),
+                    Ground::Fingerprints(_) => FINGERPRINTS.to_owned(),
                     Ground::Witness => "one such state is enough".to_owned(),
                 };
             }
@@ -129,9 +145,12 @@ impl Composer<'_> {
                         report.reason =
                             "there is no such state in all that can be reached".to_owned();
                     }
+                    Evidence::Fingerprints(_) => {
+                        report.reason = format!("there is no such state: {FINGERPRINTS}");
+                    }
                 }
             }
-            Verdict::Unknown(reason) => report.reason = reason_words(*reason),
+            Verdict::Unknown(why) => report.reason = reason(*why),
         }
         report
     }
@@ -163,7 +182,9 @@ impl Composer<'_> {
             Note::UnfairLoop(trace) => {
                 let told = self.teller.trace(trace);
                 let owed = told.put_off.join(", ");
-                let text = format!("a loop counts `{meter}` for as long as {owed} is put off");
+                let text = format!(
+                    "there is no bound on `{meter}`: a loop counts it for as long as {owed} is put off"
+                );
                 (text, Some(told))
             }
             Note::StormWhileNotCalm(trace, _) => {
@@ -191,20 +212,12 @@ impl Composer<'_> {
     }
 }
 
+/// What an answer of stateright rests on.
+const FINGERPRINTS: &str = "by stateright, which tells states apart by fingerprints of 64 bits";
+
 fn worst_words(worst: Worst) -> String {
     match worst {
         Worst::Exactly(number) => number.to_string(),
         Worst::AtLeast(number) => format!("{number} or more"),
-    }
-}
-
-fn reason_words(reason: Reason) -> String {
-    match reason {
-        Reason::Unfinished(unfinished) => cut(unfinished).to_owned(),
-        Reason::Interrupted => "it was interrupted, or its time was over".to_owned(),
-        Reason::ModelBreaches => "the model breaches".to_owned(),
-        Reason::NoStart => "there is no initial state".to_owned(),
-        Reason::FormulaTooLarge => "the formula is too large to translate".to_owned(),
-        Reason::NotSupported => "not supported yet".to_owned(),
     }
 }

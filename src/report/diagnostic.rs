@@ -199,26 +199,95 @@ mod tests {
             .also(span(12..13), "first declared here")
             .help("rename one of them");
         let unused = Diagnostic::warning("unused", span(24..25), "variable `b` is never read");
-        check(text, &[unused, twice], "");
+        check(
+            text,
+            &[unused, twice],
+            "
+warning[unused]: variable `b` is never read
+ --> m.squall:3:5
+  |
+3 | var b: bool
+  |     ^
+
+error[declared-twice]: `a` is declared twice
+ --> m.squall:4:5
+  |
+2 | var a: bool
+  |     - first declared here
+3 | var b: bool
+4 | var a: bool
+  |     ^ again here
+  |
+  = help: rename one of them
+
+1 error, 1 warning in m.squall",
+        );
     }
 
     #[test]
     fn a_line_nobody_wrote_by_hand_is_cut_around_the_mark() {
         let text = format!("model m\n{}?{}\n", "ä".repeat(100_000), "b".repeat(100_000));
-        let at = 8 + 200_000;
-        check(&text, &[Diagnostic::error("odd", span(at..at + 1), "x".repeat(1000))], "");
+        let odd = Diagnostic::error("odd", span(200_008..200_009), "x".repeat(1000));
+        let (before, after) = ("ä".repeat(60), "b".repeat(60));
+        let (message, indent) = ("x".repeat(300), " ".repeat(61));
+        let expected = format!(
+            "
+error[odd]: {message}…
+ --> m.squall:2:100001
+  |
+ :::\x20
+2 | …{before}?{after}…
+  | {indent}^
+
+1 error in m.squall"
+        );
+        check(&text, &[odd], &expected);
     }
 
     #[test]
     fn a_mark_at_the_end_of_the_text_stands_behind_its_last_line() {
         let end = Diagnostic::error("end", span(7..7), "the text ends here");
-        check("model m", &[end], "");
+        check(
+            "model m",
+            &[end],
+            "
+error[end]: the text ends here
+ --> m.squall:1:8
+  |
+1 | model m
+  |        ^
+
+1 error in m.squall",
+        );
     }
 
     #[test]
-    fn places_far_apart_are_drawn_apart() {
+    fn what_lies_between_two_places_is_left_out() {
         let text = format!("model m\nfirst\n{}second\n", "\n".repeat(1000));
         let far = Diagnostic::error("far", span(1014..1020), "far apart").also(span(8..13), "this");
-        check(&text, &[far], "");
+        check(
+            &text,
+            &[far],
+            "
+error[far]: far apart
+    --> m.squall:1003:1
+     |
+   2 | first
+     | ----- this
+...
+1003 | second
+     | ^^^^^^
+
+1 error in m.squall",
+        );
+    }
+
+    #[test]
+    fn the_first_hundred_are_enough() {
+        let one = Diagnostic::error("end", span(0..5), "again");
+        let source = Source::new(SourceId(0), "m.squall", "model m");
+        let drawn = draw(&[source], &vec![one; 1234]);
+        assert_eq!(drawn.matches("again").count(), DRAWN_MAX);
+        assert!(drawn.ends_with("… and 1,134 more\n1,234 errors in m.squall\n"), "{drawn}");
     }
 }

@@ -50,6 +50,11 @@ pub fn simulate(
     })
 }
 
+/// The document of a test.
+pub fn test(result: &TestResult<'_>, exit_code: u8) -> String {
+    document(&TestDocument { version: VERSION, command: "test", exit_code, result })
+}
+
 /// The document of a run that could not begin.
 pub fn refusal(error: &str, exit_code: u8) -> String {
     document(&Refusal { version: VERSION, error, exit_code })
@@ -89,6 +94,73 @@ struct SimulateDocument<'a> {
     diagnostics: Vec<DiagnosticView<'a>>,
     seed: Option<u64>,
     walk: Option<TraceView<'a>>,
+}
+
+#[derive(Serialize)]
+struct TestDocument<'a> {
+    version: u32,
+    command: &'static str,
+    exit_code: u8,
+    #[serde(flatten)]
+    result: &'a TestResult<'a>,
+}
+
+/// What became of every file that was tested.
+#[derive(Serialize)]
+pub struct TestResult<'a> {
+    /// The files, in order.
+    pub files: Vec<FileResult<'a>>,
+    /// All of it in numbers.
+    pub summary: TestSummary,
+}
+
+/// What became of one file.
+#[derive(Serialize)]
+pub struct FileResult<'a> {
+    /// Its path.
+    pub file: String,
+    /// `model` or `library`.
+    pub kind: &'static str,
+    /// Why it could not be read.
+    pub error: Option<String>,
+    /// What is wrong with its text.
+    pub diagnostics: Vec<DiagnosticView<'a>>,
+    /// Its expectations, in order.
+    pub expectations: Vec<ExpectationResult>,
+    /// What is to be said beside them.
+    pub notes: Vec<String>,
+}
+
+/// What became of one expectation.
+#[derive(Serialize)]
+pub struct ExpectationResult {
+    /// The line it stands on.
+    pub line: usize,
+    /// Itself, as written.
+    pub text: String,
+    /// `ok`, `failed` or `unknown`.
+    pub result: &'static str,
+    /// What was found.
+    pub found: String,
+    /// The command that shows it.
+    pub command: String,
+}
+
+/// A test in numbers.
+#[derive(Serialize)]
+pub struct TestSummary {
+    /// Models.
+    pub models: usize,
+    /// Libraries.
+    pub libraries: usize,
+    /// Files with something wrong in their text.
+    pub wrong: usize,
+    /// Expectations that are met.
+    pub ok: usize,
+    /// Expectations that are not.
+    pub failed: usize,
+    /// Expectations of which nobody knows.
+    pub unknown: usize,
 }
 
 #[derive(Serialize)]
@@ -227,6 +299,7 @@ struct CountView<'a> {
 #[derive(Serialize)]
 struct ExploredView<'a> {
     with_operators: bool,
+    engine: &'a str,
     starts: usize,
     states: usize,
     steps: u64,
@@ -374,6 +447,7 @@ impl<'a> ExploredView<'a> {
     fn of(explored: &'a Explored) -> ExploredView<'a> {
         ExploredView {
             with_operators: explored.with_operators,
+            engine: explored.other_engine.unwrap_or("squall"),
             starts: explored.start_count,
             states: explored.state_count,
             steps: explored.step_count,

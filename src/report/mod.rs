@@ -167,6 +167,8 @@ pub struct Change {
 pub struct Explored {
     /// Whether operators could act.
     pub with_operators: bool,
+    /// Who explored, if it was not our own engine.
+    pub other_engine: Option<&'static str>,
     /// Initial states.
     pub start_count: usize,
     /// States.

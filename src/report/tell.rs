@@ -103,7 +103,7 @@ impl<'m> Teller<'m> {
     }
 
     /// Every cell that has a meaning, budgets apart, with its value.
-    fn values(&self, state: &Values) -> Vec<(String, String)> {
+    pub fn values(&self, state: &Values) -> Vec<(String, String)> {
         let cells = self.model.cells.iter();
         let shown = cells.filter(|&(id, cell)| {
             !matches!(cell, Cell::Budget(..)) && self.naming.is_meaningful(id, state)
@@ -119,7 +119,8 @@ impl<'m> Teller<'m> {
         self.model.watches.iter().map(|watch| (watch.name.clone(), value(watch.figure))).collect()
     }
 
-    fn changes(&self, before: &Values, after: &Values) -> Vec<Change> {
+    /// What is different between two states, budgets apart.
+    pub fn changes(&self, before: &Values, after: &Values) -> Vec<Change> {
         let cells = self.model.cells.iter();
         let changed = cells.filter(|&(id, cell)| {
             before[id.index()] != after[id.index()]

@@ -66,8 +66,7 @@ fn write_finding(page: &mut String, finding: &Finding, sources: &[Source]) {
 
 /// The story of a property that fails, and the stories beside one that holds.
 fn write_story(page: &mut String, property: &PropertyReport, command: &str) {
-    let stories =
-        property.trace.iter().chain(property.notes.iter().filter_map(|(_, trace)| trace.as_ref()));
+    let stories = property.trace.iter().chain(property.notes.iter().filter_map(worth_telling));
     if stories.count() == 0 {
         return;
     }
@@ -86,10 +85,9 @@ fn write_story(page: &mut String, property: &PropertyReport, command: &str) {
     if let Some(trace) = &property.trace {
         write_trace(page, trace);
     }
-    for (text, trace) in &property.notes {
-        line(page, &format!("  note: {text}"));
-        if let Some(trace) = trace {
-            page.push('\n');
+    for note in &property.notes {
+        if let Some(trace) = worth_telling(note) {
+            line(page, &format!("  note: {}\n", note.0));
             write_trace(page, trace);
         }
     }
@@ -105,7 +103,7 @@ fn storm_words(storm: &StormReport) -> String {
         "trap" => {
             "A trap: a storm from which no healthy state can be reached without a further fault."
         }
-        _ => "A storm: it keeps itself alive after its trigger is over.",
+        _ => "A storm: a loop that keeps itself going, and puts off nothing that is owed.",
     };
     let faults = match storm.fewest_faults {
         0 => "No fault is needed to start it.".to_owned(),
@@ -259,21 +257,23 @@ fn write_verdicts(page: &mut String, properties: &[PropertyReport]) {
                 turn_words(&[(storm.meter.clone(), storm.count_per_turn)], storm.ticks_per_turn);
             said.push(format!("{}: {turn}, for ever", storm.grade));
         }
-        said.extend(property.worst.iter().map(|worst| {
-            format!("at most {worst} reached").replace("at most at least", "at least")
-        }));
+        said.extend(property.worst.iter().map(|worst| format!("the most is {worst}")));
         if !property.reason.is_empty() {
             said.push(property.reason.clone());
         }
         let said = said.join("; ");
         let name = format!("{:<name_width$}", property.name);
         line(page, &format!("{STRONG}{name}{STRONG:#}  {word}{:padding$}{said}", ""));
-        for (note, trace) in &property.notes {
-            if trace.is_none() {
-                line(page, &format!("{:name_width$}    {OPEN}note{OPEN:#}: {note}", ""));
-            }
+        for note in property.notes.iter().filter(|note| worth_telling(note).is_none()) {
+            line(page, &format!("{:name_width$}    {OPEN}note{OPEN:#}: {}", "", note.0));
         }
     }
+}
+
+/// The trace of a note, if it is told step by step. A loop that puts something off is named only: it
+/// speaks against nothing.
+fn worth_telling(note: &(String, Option<ToldTrace>)) -> Option<&ToldTrace> {
+    note.1.as_ref().filter(|trace| trace.put_off.is_empty())
 }
 
 fn plain_word(verdict: VerdictWord) -> &'static str {
@@ -295,13 +295,17 @@ fn verdict_word(verdict: VerdictWord) -> String {
 
 /// What was explored, in one sentence.
 fn explored_words(explored: &Explored) -> String {
+    let by = explored.other_engine.map(|engine| format!("by {engine}: ")).unwrap_or_default();
     let who = if explored.with_operators { "with operators: " } else { "" };
     let how = match &explored.cut {
+        None if explored.other_engine.is_some() => {
+            "all that can be reached and told apart; where time stops was not looked at".to_owned()
+        }
         None => "everything that can be reached".to_owned(),
         Some(cut) => format!("not everything: {cut}"),
     };
     format!(
-        "\n{who}{} from {}, {} and {}, depth {}: {how}",
+        "\n{by}{who}{} from {}, {} and {}, depth {}: {how}",
         counted(explored.state_count as u64, "state"),
         counted(explored.start_count as u64, "start"),
         counted(explored.step_count, "step"),

@@ -7,6 +7,7 @@ use crate::explore::{Limit, Unfinished};
 use crate::model::{Cell, CellId, MachineId, Model, ModelMeterId, Value, Values};
 use crate::system::{ActionId, Breach, Rule};
 use crate::trace::replay::Obligation;
+use crate::verdict::Reason;
 
 /// Names for the parts of one model.
 #[derive(Clone, Copy)]
@@ -161,6 +162,20 @@ pub fn cut(unfinished: Unfinished) -> &'static str {
         Unfinished::Limit(Limit::Memory) => "the limit on memory was reached",
         Unfinished::Interrupted => "it was interrupted, or its time was over",
         Unfinished::StartBreach => "an assumption breaches",
+    }
+}
+
+/// Why nobody knows, in words.
+pub fn reason(reason: Reason) -> String {
+    match reason {
+        Reason::Unfinished(unfinished) => cut(unfinished).to_owned(),
+        Reason::Interrupted => "it was interrupted, or its time was over".to_owned(),
+        Reason::ModelBreaches => "the model breaches".to_owned(),
+        Reason::NoStart => "there is no initial state".to_owned(),
+        Reason::FormulaTooLarge => "the formula is too large to translate".to_owned(),
+        Reason::NotSupported => "not supported yet".to_owned(),
+        Reason::NotByStateright => "stateright cannot decide this claim".to_owned(),
+        Reason::Boundary => "steps lead out of the boundary of the model".to_owned(),
     }
 }
 

@@ -1,12 +1,14 @@
 //! The narrow waist: all that the engine and the verdicts may know of a model.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use crate::base::Span;
 
 pub mod facts;
 pub mod hand_drawn;
 pub mod restricted;
+pub mod stateright;
 
 pub use facts::{ActionFacts, Facts, Fairness, FairnessId, Role, Strength};
 pub use hand_drawn::{Arrow, Drawn, HandDrawn};
@@ -65,6 +67,44 @@ pub trait System: Sync {
 
     /// The value of a figure in `state`; a predicate is 0 or 1.
     fn read(&self, figure: FigureId, state: &[Word]) -> Result<i64, Breach>;
+}
+
+/// A system that somebody else keeps.
+impl<S: System + ?Sized> System for &S {
+    fn width(&self) -> usize {
+        (**self).width()
+    }
+    fn facts(&self) -> &Facts {
+        (**self).facts()
+    }
+    fn initial(&self, visit: &mut dyn FnMut(Start<'_>) -> ControlFlow<()>) {
+        (**self).initial(visit);
+    }
+    fn steps(&self, state: &[Word], visit: &mut dyn FnMut(Step<'_>)) {
+        (**self).steps(state, visit);
+    }
+    fn read(&self, figure: FigureId, state: &[Word]) -> Result<i64, Breach> {
+        (**self).read(figure, state)
+    }
+}
+
+/// A system that several keep together.
+impl<S: System + ?Sized + Send> System for Arc<S> {
+    fn width(&self) -> usize {
+        (**self).width()
+    }
+    fn facts(&self) -> &Facts {
+        (**self).facts()
+    }
+    fn initial(&self, visit: &mut dyn FnMut(Start<'_>) -> ControlFlow<()>) {
+        (**self).initial(visit);
+    }
+    fn steps(&self, state: &[Word], visit: &mut dyn FnMut(Step<'_>)) {
+        (**self).steps(state, visit);
+    }
+    fn read(&self, figure: FigureId, state: &[Word]) -> Result<i64, Breach> {
+        (**self).read(figure, state)
+    }
 }
 
 /// What the enumeration of initial states meets.

@@ -6,18 +6,19 @@ use super::{Breach, Facts, FigureId, Role, Start, Step, System, Word};
 
 /// Another system, its operator steps hidden. Operators are never owed and never hold up time, so
 /// hiding their steps changes nothing about the others.
-pub struct Restricted<'a> {
-    system: &'a dyn System,
+#[derive(Clone, Debug)]
+pub struct Restricted<S> {
+    system: S,
 }
 
-impl<'a> Restricted<'a> {
+impl<S: System> Restricted<S> {
     /// `system` without its operator steps.
-    pub fn new(system: &'a dyn System) -> Restricted<'a> {
+    pub fn new(system: S) -> Restricted<S> {
         Restricted { system }
     }
 }
 
-impl System for Restricted<'_> {
+impl<S: System> System for Restricted<S> {
     fn width(&self) -> usize {
         self.system.width()
     }

@@ -5,6 +5,7 @@
 
 use super::storm::Grade;
 use crate::explore::{Exhausted, Unfinished};
+use crate::system::stateright::Drained;
 use crate::trace::replay::Replayed;
 
 /// The answer to one property.
@@ -37,6 +38,8 @@ pub enum Verdict {
 pub enum Ground {
     /// All of the reachable graph was seen, and nothing speaks against it.
     Everything(Exhausted),
+    /// A search of stateright saw nothing that speaks against it, up to states with one fingerprint.
+    Fingerprints(Drained),
     /// One state is enough, and it is shown.
     Witness,
 }
@@ -48,6 +51,8 @@ pub enum Evidence {
     Trace(Replayed),
     /// That nothing of the kind exists in all of the reachable graph.
     Everything(Exhausted),
+    /// That a search of stateright saw nothing of the kind, up to states with one fingerprint.
+    Fingerprints(Drained),
 }
 
 /// The most that was found.
@@ -89,4 +94,8 @@ pub enum Reason {
     FormulaTooLarge,
     /// This kind of claim cannot be decided.
     NotSupported,
+    /// The engine that was asked for cannot decide this kind of claim.
+    NotByStateright,
+    /// Steps lead out of the boundary that a Rust model draws, and what comes there was not seen.
+    Boundary,
 }

@@ -29,8 +29,6 @@ pub struct Judge<'a> {
     pub calm: Option<FigureId>,
     /// What recovering means, if the model says so.
     pub healthy: Option<FigureId>,
-    /// The most memory that the exploration and one analysis of it may take together.
-    pub memory_bytes: Option<u64>,
 }
 
 /// What is known after one exploration.
@@ -141,14 +139,19 @@ impl Judge<'_> {
     }
 
     /// Has the plain meaning walk a trace. That it cannot is a bug of this tool.
-    fn certify(&self, trace: &Trace, ending: Ending) -> Replayed {
+    pub(super) fn certify(&self, trace: &Trace, ending: Ending) -> Replayed {
         let start = (self.decode)(&trace.start);
         replay(self.meaning, start, trace, ending)
             .unwrap_or_else(|error| panic!("a trace was found that does not exist: {error}"))
     }
 
     /// Checks what a figure is in a state, by the plain meaning.
-    fn certify_figure(&self, figure: FigureId, state: &Values, wanted: Result<i64, Breach>) {
+    pub(super) fn certify_figure(
+        &self,
+        figure: FigureId,
+        state: &Values,
+        wanted: Result<i64, Breach>,
+    ) {
         let found = self.meaning.figure(figure, state);
         assert_eq!(found, wanted, "both meanings must read a figure alike");
     }
@@ -280,9 +283,8 @@ impl Session<'_> {
     }
 
     fn temporal(&mut self, formula: &Formula) -> Result<Verdict, Interrupted> {
-        let graph = &self.exploration.graph;
-        let most = self.judge.memory_bytes;
-        let memory_bytes = most.map(|most| most.saturating_sub(graph.memory_bytes()));
+        let Exploration { graph, .. } = self.exploration;
+        let memory_bytes = self.exploration.memory_bytes_left();
         let found = temporal(self.system, graph, formula, memory_bytes, self.observer)?;
         self.note_figure_breach(found.breach);
         Ok(match found.outcome {
@@ -404,6 +406,6 @@ impl Session<'_> {
     }
 }
 
-fn last(trace: &Replayed) -> &Values {
+pub(super) fn last(trace: &Replayed) -> &Values {
     trace.states().last().expect("a walked trace has a state")
 }

@@ -8,6 +8,7 @@
 //! [`Exhausted`]: crate::explore::Exhausted
 
 pub mod answer;
+pub mod by_stateright;
 pub mod calm;
 pub mod components;
 pub mod fairness;
@@ -22,6 +23,7 @@ pub mod temporal;
 mod way_in;
 
 pub use answer::{Evidence, Ground, Reason, Storm, Verdict, Worst};
+pub use by_stateright::SecondOpinion;
 pub use judge::{Answer, BreachFinding, Judge, Judgement, Note, StoppedFinding};
 
 use crate::system::{Breach, FigureId};

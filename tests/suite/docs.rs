@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use squall::base::{Severity, Source, SourceId};
+use squall::explore::{Limits, Silent};
 use squall::model::Settings;
-use squall::pipeline;
+use squall::pipeline::{self, Request};
+use squall::report::number::grouped;
+use squall::verdict::{Answer, Verdict};
 
 /// The fenced blocks of a document that begin with ```` ```language ````.
 fn blocks(document: &str, language: &str) -> Vec<String> {
@@ -49,7 +52,8 @@ fn matches(shown: &[&str], real: &[&str]) -> bool {
 fn check_console(block: &str) {
     let mut lines = block.lines();
     let command = lines.next().and_then(|line| line.strip_prefix("$ "));
-    let command = command.unwrap_or_else(|| panic!("a console block begins with a command: {block}"));
+    let command =
+        command.unwrap_or_else(|| panic!("a console block begins with a command: {block}"));
     let arguments = command
         .strip_prefix("cargo run --release -- ")
         .or_else(|| command.strip_prefix("squall "))
@@ -83,10 +87,65 @@ fn models_in_the_documents_are_sound() {
                 Ok(prepared) => prepared.warnings,
                 Err(diagnostics) => diagnostics,
             };
-            let bad = diagnostics.iter().find(|one| one.severity == Severity::Error || one.code.0 != "unused");
+            let bad = diagnostics
+                .iter()
+                .find(|one| one.severity == Severity::Error || one.code.0 != "unused");
             assert!(bad.is_none(), "{document}: {bad:?}");
         }
     }
+}
+
+/// The cells of a row of a table, without their blanks.
+fn cells(row: &str) -> Vec<&str> {
+    row.trim().trim_matches('|').split(" | ").map(str::trim).collect()
+}
+
+/// What the table of models says of a model: its properties with their verdicts, its states, its steps.
+fn found(path: &str) -> (String, String, String) {
+    let sources = [Source::new(SourceId(0), path, read(path))];
+    let prepared = pipeline::prepare(&sources, &Settings::default())
+        .unwrap_or_else(|diagnostics| panic!("{path}: {diagnostics:?}"));
+    let request = Request {
+        properties: prepared.model.properties.ids().collect(),
+        limits: Limits::NONE,
+        workers: 1,
+    };
+    let answers = pipeline::run(&prepared, &request, &mut Silent);
+    let word = |answer: &Answer| match answer.verdict {
+        Verdict::Holds { .. } => "holds",
+        Verdict::Fails { .. } => "fails",
+        Verdict::Unknown(_) => "unknown",
+    };
+    let properties = answers
+        .by_property()
+        .into_iter()
+        .map(|(id, answer)| format!("{} {}", prepared.model.properties[id].name, word(answer)));
+    let summary = &answers.parts[0].summary;
+    let properties = properties.collect::<Vec<_>>().join(", ");
+    (properties, grouped(summary.state_count as u64), grouped(summary.step_count))
+}
+
+#[test]
+fn the_table_of_models_is_true_and_whole() {
+    let document = read("models/README.md");
+    let rows = document.lines().filter(|line| line.starts_with("| [")).map(cells);
+    let mut listed = Vec::new();
+    for row in rows {
+        let path = row[0].split_once('(').and_then(|(_, link)| link.strip_suffix(')'));
+        let path = format!("models/{}", path.expect("the first cell is a link"));
+        let said = (row[2].to_owned(), row[3].to_owned(), row[4].to_owned());
+        assert_eq!(said, found(&path), "models/README.md is wrong about {path}");
+        listed.push(path);
+    }
+    let mut there = Vec::new();
+    for folder in ["tour", "incidents", "scale"] {
+        let entries = std::fs::read_dir(root().join("models").join(folder)).expect("it exists");
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        there.extend(names.map(|name| format!("models/{folder}/{name}")));
+    }
+    there.sort();
+    listed.sort();
+    assert_eq!(listed, there, "the table lists every model");
 }
 
 #[test]

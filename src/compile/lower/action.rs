@@ -7,7 +7,7 @@ use crate::compile::program::{
 };
 use crate::model::{
     Action, ActionDefinitionId, ActionInstance, ActionKind, Binary, Cell, Edge, Expression,
-    ExpressionKind, LocalId, OnTick, Statement, StatementKind,
+    ExpressionKind, LocalId, OnTick, Statement, StatementKind, Type,
 };
 use crate::system::ActionId;
 
@@ -33,13 +33,13 @@ impl Lowering<'_> {
         let known = self.known_control(action, index);
         let (shared, rest) = split_guard(action);
         let shared_guard = match self.guard(&shared, &self.scope(action, index, known.clone())) {
-            Guard::Never => return None,
+            Guard::Never(_) => return None,
             Guard::Always => None,
             Guard::Asks(position) => Some(position),
         };
         let codes: Vec<InstanceCode> = instances
             .iter()
-            .filter_map(|&(id, instance)| self.instance(id, instance, &rest, &known))
+            .filter_map(|&(id, instance)| self.instance(id, instance, (&shared, &rest), &known))
             .collect();
         let from = action.from.as_ref().zip(self.control_slot(action, index));
         (!codes.is_empty()).then(|| ActionGroup {
@@ -59,7 +59,7 @@ impl Lowering<'_> {
         &mut self,
         id: ActionId,
         instance: &ActionInstance,
-        rest: &[&Expression],
+        (shared, rest): (&[&Expression], &[&Expression]),
         known: &Option<KnownControl>,
     ) -> Option<InstanceCode> {
         let action = &self.model.actions[instance.action];
@@ -71,7 +71,11 @@ impl Lowering<'_> {
         let filters = action.parameters.iter().filter_map(|parameter| parameter.filter.as_ref());
         let conditions: Vec<&Expression> = filters.chain(rest.iter().copied()).collect();
         let guard = match self.guard(&conditions, &scope) {
-            Guard::Never => return None,
+            // Where the shared part breaches, every instance is enabled, and breaches.
+            Guard::Never(position) if shared.iter().any(|one| self.estimates.may_breach(one)) => {
+                Some(position)
+            }
+            Guard::Never(_) => return None,
             Guard::Always => None,
             Guard::Asks(position) => Some(position),
         };
@@ -99,7 +103,7 @@ impl Lowering<'_> {
         });
         match verdict {
             (true, _) => Guard::Always,
-            (_, true) => Guard::Never,
+            (_, true) => Guard::Never(position),
             _ => Guard::Asks(position),
         }
     }
@@ -229,7 +233,8 @@ impl Lowering<'_> {
                 value
             });
             let resting = self.resting.take();
-            self.program.figures.push(Figure { routine, value, resting });
+            let may_be_none = matches!(figure.expression.ty, Type::Optional(_));
+            self.program.figures.push(Figure { routine, value, resting, may_be_none });
         }
     }
 
@@ -288,7 +293,8 @@ impl<'m> Lowering<'m> {
 /// What is known of a guard once it is lowered.
 enum Guard {
     Always,
-    Never,
+    /// What is there says so.
+    Never(Position),
     Asks(Position),
 }
 

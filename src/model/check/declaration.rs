@@ -80,6 +80,12 @@ impl<'a> Checker<'a> {
                     self.report(errors::type_not_allowed(ty.span, message, help));
                     return None;
                 }
+                if let Type::Number(Interval { low: i64::MIN, .. }) = inner_type {
+                    let message = "an optional number cannot go down to the lowest 64-bit number";
+                    let help = "start the range one higher";
+                    self.report(errors::type_not_allowed(ty.span, message, help));
+                    return None;
+                }
                 Some(Type::Optional(Box::new(inner_type)))
             }
             TypeKind::Set(element) => {
@@ -227,6 +233,7 @@ impl<'a> Checker<'a> {
             Progress::Todo => self.definition_types[id.index()] = Progress::Doing,
         }
         let mut scope = Scope::new(Place::Behaviour, machine);
+        scope.in_turn = true;
         let mut is_sound = true;
         for parameter in parameters {
             let ty = self.domain(&parameter.ty);
@@ -427,6 +434,7 @@ impl<'a> Checker<'a> {
             .chain(blocks.iter().filter(|one| one.0.is_some()));
         for &(machine, span, body) in outside_first {
             let mut scope = Scope::new(Place::Behaviour, machine);
+            scope.in_turn = machine.is_some();
             if machine.is_some_and(|machine| self.model.machines[machine].count > 1) {
                 scope.loop_locals = Some(0);
             }

@@ -1,10 +1,11 @@
 //! Gives every expression its type, from the inside out, with the expected type to find enum values by.
 
+use super::turns::unconfined;
 use super::{Checker, Place, Scope};
 use crate::base::{Id, Span};
 use crate::model::expression::{Binary, Expression, ExpressionKind as Kind, Quantifier};
 use crate::model::names::{Symbol, nearest};
-use crate::model::types::{Edge, Interval};
+use crate::model::types::{Edge, Interval, SET_DOMAIN_MAX};
 use crate::model::{DefinitionId, EnumId, Local, LocalId, MachineId, Type, Value, VariableId};
 use crate::model::{errors, ranges};
 use crate::syntax::ast::{self, ExpressionKind as Ast};
@@ -289,7 +290,12 @@ impl<'a> Checker<'a> {
         }
         self.is_read[id.index()] = true;
         self.refuse_meaningless_read(scope, id, owner.as_deref(), span);
-        let ty = as_read(self.variable_types.get(id.index())?.clone()?);
+        let mut ty = as_read(self.variable_types.get(id.index())?.clone()?);
+        if scope.in_turn
+            && self.accumulated.contains(&self.declared.variables[id.index()].name.text)
+        {
+            ty = unconfined(ty);
+        }
         Some(Expression { span, ty, kind: Kind::Variable { variable: id, owner } })
     }
 
@@ -580,10 +586,10 @@ impl<'a> Checker<'a> {
     }
 
     fn prove_argument(&mut self, argument: &Expression, wanted: &Type) -> Option<()> {
-        let (Type::Number(value), Type::Number(range)) = (&argument.ty, wanted) else {
+        let (Some(value), Some(range)) = (numbers_of(&argument.ty), numbers_of(wanted)) else {
             return Some(());
         };
-        if range.covers(value) {
+        if range.covers(&value) {
             return Some(());
         }
         let (value, range) = ((value.low, value.high), (range.low, range.high));
@@ -681,6 +687,12 @@ impl<'a> Checker<'a> {
         };
         let (typed, joined) = self.elements(scope, elements, span, domain.as_ref())?;
         let element = domain.or(joined).unwrap_or(Type::Nothing);
+        let count = element.value_count(&self.model);
+        if count > SET_DOMAIN_MAX {
+            let what = "the values between the least and the greatest of this set";
+            self.report(errors::too_many(what, count, SET_DOMAIN_MAX, span));
+            return None;
+        }
         Some(Expression { span, ty: Type::Set(Box::new(element)), kind: Kind::SetOf(typed) })
     }
 
@@ -1129,6 +1141,15 @@ fn as_read(ty: Type) -> Type {
         Type::Number(interval) => Type::number(interval.low, interval.high),
         Type::Optional(inner) => Type::Optional(Box::new(as_read(*inner))),
         other => other,
+    }
+}
+
+/// The interval of a number, optional or not.
+fn numbers_of(ty: &Type) -> Option<Interval> {
+    match ty {
+        Type::Number(interval) => Some(*interval),
+        Type::Optional(inner) => numbers_of(inner),
+        _ => None,
     }
 }
 

@@ -9,9 +9,10 @@ mod constants;
 mod declaration;
 mod expression;
 mod statement;
+mod turns;
 mod warnings;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{Space, Symbol};
 use super::{
@@ -40,6 +41,8 @@ pub(super) struct Checker<'a> {
     pub(super) definition_types: Vec<Progress<Type>>,
     /// Where each variable was read, and where written: for warnings.
     pub(super) is_read: Vec<bool>,
+    /// The names of variables that turns of unordered loops may see outside their ranges.
+    pub(super) accumulated: BTreeSet<String>,
 }
 
 /// Something computed when it is first needed.
@@ -122,6 +125,8 @@ pub(super) struct Scope {
     pub(super) target: Option<u32>,
     /// How many locals existed before the innermost unordered loop, if inside one.
     pub(super) loop_locals: Option<usize>,
+    /// Whether it may be read in a turn of an unordered loop: a definition may as well.
+    pub(super) in_turn: bool,
 }
 
 /// Where an expression stands, which decides what it may read.
@@ -149,6 +154,7 @@ impl Scope {
             own_states: None,
             target: None,
             loop_locals: None,
+            in_turn: false,
         }
     }
 }
@@ -173,8 +179,10 @@ pub(super) fn check<'a>(
         variable_types: Vec::new(),
         definition_types: Vec::new(),
         is_read: Vec::new(),
+        accumulated: BTreeSet::new(),
     };
     checker.collect(files);
+    checker.collect_accumulated();
     checker.settle_parameters();
     checker.settle_machines();
     checker.settle_types();
@@ -214,6 +222,15 @@ impl<'a> Checker<'a> {
         self.model.name = model.name.text.clone();
         self.model.doc = model.doc.as_ref().map(doc_text);
         self.declared.model_name = Some(&model.name);
+    }
+
+    fn collect_accumulated(&mut self) {
+        for (_, _, action) in &self.declared.actions {
+            turns::collect_accumulated(&action.body, false, &mut self.accumulated);
+        }
+        for (machine, _, block) in &self.declared.on_ticks {
+            turns::collect_accumulated(block, machine.is_some(), &mut self.accumulated);
+        }
     }
 
     fn collect_declaration(

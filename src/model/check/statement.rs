@@ -79,16 +79,17 @@ impl<'a> Checker<'a> {
     ) -> Option<Kind> {
         let domain = self.domain(ty);
         let visible = scope.visible.len();
-        let outer_loop = scope.loop_locals;
+        let (outer_loop, outer_turn) = (scope.loop_locals, scope.in_turn);
         let is_unordered = domain.as_ref().is_some_and(|domain| instance_of(domain).is_some());
         if is_unordered {
             scope.loop_locals = Some(scope.locals.len());
+            scope.in_turn = true;
         }
         let local = self.bind(scope, name, domain.clone().unwrap_or(Type::Bool));
         let filter = filter.map(|filter| self.truth(scope, filter));
         let body = self.block(scope, body);
         scope.visible.truncate(visible);
-        scope.loop_locals = outer_loop;
+        (scope.loop_locals, scope.in_turn) = (outer_loop, outer_turn);
         let filter = match filter {
             None => None,
             Some(filter) => Some(filter?),

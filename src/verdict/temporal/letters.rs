@@ -11,6 +11,8 @@ use crate::verdict::FigureBreach;
 
 /// The letter of each state.
 pub(super) struct Letters {
+    /// The figures, one for each bit of a letter.
+    figures: Vec<FigureId>,
     /// By state: the number of its letter; [`UNREADABLE`] if a figure cannot be read there.
     by_state: Vec<u32>,
     /// The letters that occur, in order of the first states that have them.
@@ -30,8 +32,12 @@ impl Letters {
         patience: &mut Patience<'_>,
     ) -> Result<Letters, Interrupted> {
         let mut numbers: HashMap<Letter, u32> = HashMap::new();
-        let by_state = Vec::with_capacity(graph.state_count());
-        let mut letters = Letters { by_state, alphabet: Vec::new(), breach: None };
+        let mut letters = Letters {
+            figures: figures.to_vec(),
+            by_state: Vec::with_capacity(graph.state_count()),
+            alphabet: Vec::new(),
+            breach: None,
+        };
         for state in graph.states() {
             patience.spend()?;
             let number = match letter(system, graph, figures, state) {
@@ -62,6 +68,13 @@ impl Letters {
     pub(super) fn of(&self, state: StateId) -> Option<usize> {
         let number = self.by_state[state.index()];
         (number != UNREADABLE).then_some(number as usize)
+    }
+
+    /// Whether a predicate holds in a state in which all can be read.
+    pub(super) fn is(&self, figure: FigureId, state: StateId) -> bool {
+        let bit = self.figures.iter().position(|&one| one == figure);
+        let letter = self.of(state).map(|number| self.alphabet[number]);
+        bit.zip(letter).is_some_and(|(bit, letter)| letter >> bit & 1 == 1)
     }
 }
 

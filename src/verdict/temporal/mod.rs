@@ -24,6 +24,7 @@ use self::automaton::{Automaton, MOST_FIGURES, StageId};
 use self::letters::Letters;
 use self::normal_form::NormalForm;
 use self::product::{Cut, Place, Product};
+use self::word::Word;
 use super::FigureBreach;
 use super::fairness::fair_components;
 use super::lasso::{Demand, Scene};
@@ -33,6 +34,9 @@ use crate::explore::{Edge, Edges, Graph, Interrupted, Observer, Patience, StateI
 use crate::model::Formula;
 use crate::system::{ActionId, Facts, Role, System};
 use crate::trace::Trace;
+
+/// Above this length a lasso is left as it is, since evaluating it can cost the square. By taste.
+const LONGEST_TO_SHORTEN: usize = 500;
 
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +91,7 @@ pub fn temporal(
     let outcome = match Automaton::new(&mut form, violation, letters.alphabet()) {
         Ok(automaton) => {
             let (facts, letters, automaton) = (system.facts(), &letters, &automaton);
-            let search = Search { graph, facts, letters, automaton };
+            let search = Search { formula, graph, facts, letters, automaton };
             search.run(memory_bytes.unwrap_or(u64::MAX), &mut patience)?
         }
         Err(automaton::TooLarge) => Outcome::TooLarge,
@@ -97,6 +101,7 @@ pub fn temporal(
 
 /// All that a search for a violation looks at.
 struct Search<'a> {
+    formula: &'a Formula,
     graph: &'a Graph,
     facts: &'a Facts,
     letters: &'a Letters,
@@ -175,32 +180,54 @@ impl<'a> Search<'a> {
         let (root, rest) = onward.walk(lasso.entry());
         let (start, mut way) = way_in.walk(product.place(root).state);
         way.extend(rest);
-        let trace = self.without_extra_steps(start, lasso.trace(self.graph, (start, way)));
-        Ok(Violation { trace, faults: lasso.faults })
+        let trace = self.begun_early(start, lasso.trace(self.graph, (start, way)));
+        let is_fault = |&&action: &&ActionId| self.facts.actions[action].role == Role::Fault;
+        let way = &trace.actions[..trace.repeats_from.unwrap_or(0) as usize];
+        let faults = way.iter().filter(is_fault).count() as u32;
+        Ok(Violation { trace, faults })
     }
 
-    /// The same execution, its cycle begun as early as the graph allows: on its way in, a product can
-    /// go round for the automaton's sake alone. Faults stay on the way in.
-    fn without_extra_steps(&self, start: StateId, mut trace: Trace) -> Trace {
-        let Some(first) = &mut trace.repeats_from else { return trace };
-        let mut steps: Vec<(StateId, ActionId)> = Vec::new();
+    /// A lasso with the same cycle, begun where the way in first passes it if that violates the formula
+    /// too. The product takes longer now and then, for the sake of the automaton alone.
+    fn begun_early(&self, start: StateId, trace: Trace) -> Trace {
+        let first = trace.repeats_from.unwrap_or(0) as usize;
+        if trace.actions.len() > LONGEST_TO_SHORTEN {
+            return trace;
+        }
+        let steps = self.walk(start, &trace.actions);
+        let (way, turn) = steps.split_at(first);
+        let entries = way.iter().enumerate().filter_map(|(at, (state, _))| {
+            let entry = turn.iter().position(|(other, _)| other == state)?;
+            Some([&way[..at], &turn[entry..], &turn[..entry]].concat())
+        });
+        let mut shorter = entries.map(|steps| {
+            let repeats_from = steps.len() - turn.len();
+            (steps, repeats_from)
+        });
+        let Some((steps, repeats_from)) =
+            shorter.find(|(steps, repeats_from)| self.is_violated_by(steps, *repeats_from))
+        else {
+            return trace;
+        };
+        let actions = steps.into_iter().map(|(_, action)| action).collect();
+        Trace { actions, repeats_from: Some(repeats_from as u32), ..trace }
+    }
+
+    /// The states from which actions are taken, with the actions.
+    fn walk(&self, start: StateId, actions: &[ActionId]) -> Vec<(StateId, ActionId)> {
         let mut state = start;
-        for &action in &trace.actions {
+        let mut steps = Vec::new();
+        for &action in actions {
             steps.push((state, action));
             let is_it = |edge: &&Edge| self.graph.action(edge.label) == action;
             let edge = self.graph.edges(state).iter().find(is_it);
             state = edge.and_then(|edge| edge.target()).expect("a lasso goes on");
         }
-        let is_fault = |action| self.facts.actions[action].role == Role::Fault;
-        while let Some(last_of_way) = first.checked_sub(1) {
-            let (_, action) = steps[last_of_way as usize];
-            if steps.last() != Some(&steps[last_of_way as usize]) || is_fault(action) {
-                break;
-            }
-            steps.pop();
-            trace.actions.pop();
-            *first = last_of_way;
-        }
-        trace
+        steps
+    }
+
+    fn is_violated_by(&self, steps: &[(StateId, ActionId)], repeats_from: usize) -> bool {
+        let holds = |figure, at: usize| self.letters.is(figure, steps[at].0);
+        !Word { length: steps.len(), repeats_from }.satisfies(self.formula, &holds)
     }
 }

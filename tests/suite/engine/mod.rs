@@ -6,4 +6,4 @@ mod exploring;
 mod storms;
 mod temporal;
 mod textbook;
-mod worlds;
+pub mod worlds;

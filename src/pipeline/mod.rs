@@ -3,6 +3,10 @@
 //! Every front door calls [`prepare`] and [`run`]; nothing below this file knows of files or terminals,
 //! and nothing above it decides anything.
 
+mod second_opinion;
+
+pub use second_opinion::run_in_stateright;
+
 use itertools::Itertools;
 
 use crate::base::{Diagnostic, Severity, Source};
@@ -33,7 +37,9 @@ pub fn prepare(sources: &[Source], settings: &Settings) -> Result<Prepared, Vec<
     let is_readable = diagnostics.iter().all(|one| one.severity == Severity::Warning);
     let files = parsed.into_iter().map(|one| one.file).collect_vec();
     let analysis = model::analyse(sources, &files, settings);
-    diagnostics.extend(analysis.diagnostics.iter().cloned());
+    // What was not understood cannot be called unused.
+    let is_worth_telling = |one: &&Diagnostic| is_readable || one.severity == Severity::Error;
+    diagnostics.extend(analysis.diagnostics.iter().filter(is_worth_telling).cloned());
     diagnostics.sort_by_key(|one| one.primary.0);
     match analysis.into_model() {
         Ok(model) if is_readable => {
@@ -81,25 +87,26 @@ fn part(
     request: &Request,
     observer: &mut dyn Observer,
 ) -> PartOfAnswers {
-    let Prepared { model, compiled, .. } = prepared;
+    let model = &prepared.model;
     let claims = properties.iter().map(|&id| &model.properties[id].claim).collect_vec();
     let exploration = explore(system, &plan(&claims, request), observer);
-    let meaning = Interpreter::new(model);
-    let decode = |words: &[u64]| compiled.legend().values(words);
-    let calm = model.calm.filter(|_| model.calm_declared);
-    let judge = Judge {
-        meaning: &meaning,
-        decode: &decode,
-        calm,
-        healthy: model.healthy,
-        memory_bytes: request.limits.memory_bytes,
-    };
-    let mut judgement = judge.judge(system, &exploration, &claims, observer);
+    let mut judgement =
+        with_judge(prepared, |judge| judge.judge(system, &exploration, &claims, observer));
     for (&property, answer) in properties.iter().zip(&mut judgement.answers) {
         let premise = model.properties[property].premise;
         note_vacuous(system, &exploration, premise, answer, observer);
     }
-    PartOfAnswers { properties, operators, summary: Summary::of(&exploration), judgement }
+    let summary = Summary::of(&exploration);
+    PartOfAnswers { properties, operators, engine: Engine::Squall, summary, judgement }
+}
+
+/// Whatever is found is judged by the plain meaning of the model.
+fn with_judge<T>(prepared: &Prepared, work: impl FnOnce(&Judge<'_>) -> T) -> T {
+    let Prepared { model, compiled, .. } = prepared;
+    let meaning = Interpreter::new(model);
+    let decode = |words: &[u64]| compiled.legend().values(words);
+    let calm = model.calm.filter(|_| model.calm_declared);
+    work(&Judge { meaning: &meaning, decode: &decode, calm, healthy: model.healthy })
 }
 
 /// Says so where a claim holds because nothing it is about ever comes about.
@@ -149,10 +156,21 @@ pub struct PartOfAnswers {
     pub properties: Vec<PropertyId>,
     /// Whether operators could act.
     pub operators: Operators,
+    /// Who explored.
+    pub engine: Engine,
     /// Its numbers.
     pub summary: Summary,
     /// What is known: an answer for each property, and findings about the model itself.
     pub judgement: Judgement,
+}
+
+/// Who explored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Our own engine, which tells states apart by comparing them.
+    Squall,
+    /// stateright, which tells them apart by fingerprints of 64 bits.
+    Stateright,
 }
 
 /// Whether operators could act.

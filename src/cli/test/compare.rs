@@ -1,0 +1,40 @@
+//! What was expected against what was found.
+
+use crate::model::Outcome;
+use crate::verdict::{Reason, Verdict, Worst};
+
+/// How what was found compares with what was expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// As expected.
+    Met,
+    /// Not as expected.
+    Wrong,
+    /// Nobody knows.
+    Open,
+}
+
+/// Compares an expectation with a verdict.
+pub fn compare(expected: Outcome, verdict: &Verdict) -> Comparison {
+    let is = |truth: bool| if truth { Comparison::Met } else { Comparison::Wrong };
+    match (expected, verdict) {
+        (Outcome::Unknown, verdict) => is(matches!(verdict, Verdict::Unknown(_))),
+        // A model that breaks its own rules will do so the next time as well.
+        (_, Verdict::Unknown(Reason::ModelBreaches)) => Comparison::Wrong,
+        (_, Verdict::Unknown(_)) => Comparison::Open,
+        (Outcome::Holds, verdict) => is(matches!(verdict, Verdict::Holds { .. })),
+        (Outcome::Fails, verdict) => is(matches!(verdict, Verdict::Fails { .. })),
+        (
+            Outcome::Worst { numerator, denominator },
+            Verdict::Holds { worst, .. } | Verdict::Fails { worst, .. },
+        ) => match worst {
+            Some(Worst::Exactly(found)) => is(denominator == 1 && *found == numerator),
+            Some(Worst::AtLeast(found)) => {
+                let is_passed =
+                    i128::from(*found) * i128::from(denominator) > i128::from(numerator);
+                if is_passed { Comparison::Wrong } else { Comparison::Open }
+            }
+            None => Comparison::Wrong,
+        },
+    }
+}
