@@ -96,7 +96,8 @@ impl<'m> Teller<'m> {
     /// What steps count together, ticks apart.
     fn counts(&self, steps: &[Taken]) -> Vec<(String, u64)> {
         let totals = (1..=self.model.meters.len()).map(|meter| {
-            let total: u64 = steps.iter().map(|step| step.counts[meter]).sum();
+            let counts = steps.iter().map(|step| step.counts[meter]);
+            let total = counts.fold(0, u64::saturating_add);
             (self.naming.meter(meter), total)
         });
         totals.filter(|(_, total)| *total > 0).collect()

@@ -9,7 +9,7 @@
 //! enabled, so these are removed and the rest is taken apart again.
 //!
 //! Three things are easy to get wrong. What is *taken* is judged on the component's own edges, those
-//! with both ends in it and a self-loop among them. What is *enabled* is judged on all steps out of a
+//! with both ends in it and a self-loop among them, as far as they may be taken. What is *enabled* is judged on all steps out of a
 //! state, also those that leave the region and those that breach. And components are those of the
 //! region, not of the graph.
 //!
@@ -20,32 +20,38 @@
 //! Cost: linear, times one more than the strong obligations at worst.
 
 use super::components::Components;
-use super::net::{Needs, Net};
+use super::net::{Course, Net};
 use crate::base::{Id, IdVec};
-use crate::explore::{Interrupted, LabelId, Patience, StateId};
+use crate::explore::{Edge, Interrupted, LabelId, Patience, StateId};
 use crate::system::{Facts, FairnessId, Strength};
 
-/// All maximal components of the region in which a fair execution can stay, and do all that is needed
-/// again and again. The states of each ascend.
+/// How much an edge out of a state counts.
+pub type Count<'a> = dyn Fn(StateId, Edge) -> u64 + 'a;
+
+/// All maximal components of the region in which a fair execution can stay on its course. The states of
+/// each ascend.
 pub fn fair_components(
     net: &dyn Net,
     facts: &Facts,
     region: Vec<StateId>,
-    needs: &Needs<'_>,
+    course: Course<'_>,
     patience: &mut Patience<'_>,
 ) -> Result<Vec<Vec<StateId>>, Interrupted> {
     let mut finder = Components::new(net);
-    let mut judge = Judge::new(net, facts);
+    let mut judge = Judge::new(net, facts, course);
     let mut fair = Vec::new();
     let mut work = vec![region];
     while let Some(part) = work.pop() {
-        finder.search(&part, &|_, _| true, patience, &mut |component| match judge
-            .judge(component, needs)
-        {
-            Judgement::Fair => fair.push(sorted(component)),
-            Judgement::Unfair => {}
-            Judgement::Perhaps(rest) => work.push(rest),
-        })?;
+        finder.search(
+            &part,
+            course.keep,
+            patience,
+            &mut |component| match judge.judge(component) {
+                Judgement::Fair => fair.push(sorted(component)),
+                Judgement::Unfair => {}
+                Judgement::Perhaps(rest) => work.push(rest),
+            },
+        )?;
     }
     // By first state, so that the order tells nothing of how they were found.
     fair.sort_unstable();
@@ -62,7 +68,7 @@ fn sorted(states: &[StateId]) -> Vec<StateId> {
 enum Judgement {
     /// A fair execution visits all of it for ever.
     Fair,
-    /// No fair execution that does what is needed stays in it.
+    /// No fair execution stays in it and does what is needed.
     Unfair,
     /// One might stay in the part that is left when the states are removed in which a strong obligation
     /// is enabled that is never discharged.
@@ -73,6 +79,7 @@ enum Judgement {
 struct Judge<'a> {
     net: &'a dyn Net,
     facts: &'a Facts,
+    course: Course<'a>,
     /// The number of the last judged component that a state was in.
     component_of: Vec<u32>,
     component: u32,
@@ -92,14 +99,14 @@ struct Tally {
 }
 
 impl<'a> Judge<'a> {
-    fn new(net: &'a dyn Net, facts: &'a Facts) -> Judge<'a> {
+    fn new(net: &'a dyn Net, facts: &'a Facts, course: Course<'a>) -> Judge<'a> {
         let component_of = vec![0; net.state_count()];
         let tallies = facts.fairness.iter().map(|_| Tally::default()).collect();
-        Judge { net, facts, component_of, component: 0, tallies, met: Vec::new() }
+        Judge { net, facts, course, component_of, component: 0, tallies, met: Vec::new() }
     }
 
-    fn judge(&mut self, component: &[StateId], needs: &Needs<'_>) -> Judgement {
-        if !self.tally(component, needs) {
+    fn judge(&mut self, component: &[StateId]) -> Judgement {
+        if !self.tally(component) {
             return Judgement::Unfair;
         }
         let Some(to_leave) = self.violated(component.len()) else { return Judgement::Unfair };
@@ -110,9 +117,9 @@ impl<'a> Judge<'a> {
         Judgement::Perhaps(component.iter().copied().filter(stays).collect())
     }
 
-    /// Counts what is enabled and taken in a component; returns whether its edges do all
-    /// that is needed.
-    fn tally(&mut self, component: &[StateId], needs: &Needs<'_>) -> bool {
+    /// Counts what is enabled and taken in a component; returns whether its edges do all that
+    /// is needed.
+    fn tally(&mut self, component: &[StateId]) -> bool {
         self.component += 1;
         for fairness in self.met.drain(..) {
             self.tallies[fairness] = Tally::default();
@@ -123,16 +130,15 @@ impl<'a> Judge<'a> {
         let mut met = 0;
         for &state in component {
             for &edge in self.net.edges(state) {
-                let lies_inside = edge
-                    .target()
-                    .is_some_and(|target| self.component_of[target.index()] == self.component);
-                if lies_inside {
-                    met |= (needs.met)(state, edge);
+                let stays = |target: StateId| self.component_of[target.index()] == self.component;
+                let is_taken = edge.target().is_some_and(stays) && (self.course.keep)(state, edge);
+                if is_taken {
+                    met |= self.course.meets(state, edge);
                 }
-                self.tally_label(state, edge.label, lies_inside);
+                self.tally_label(state, edge.label, is_taken);
             }
         }
-        met & needs.all == needs.all
+        met == self.course.needs
     }
 
     fn tally_label(&mut self, state: StateId, label: LabelId, is_taken: bool) {

@@ -3,9 +3,8 @@
 //! A component says that a fair cycle exists, not which one; walking all of it would be far too long,
 //! and any shorter cycle may put something off. A shortest fair cycle is hard to find (Ehlers, *How Hard
 //! Is Finding Shortest Counter-Example Lassos in Model Checking?*, 2019), but storms are small. So: take
-//! as anchors the states from which an edge of the component does what is needed first, the cheapest to
-//! get to before all others. From
-//! an anchor, search breadth first through pairs of a state and the duties met so far; the first return
+//! as anchors the states from which an edge of the component does the first of what is needed, the
+//! cheapest to get to before all others. From an anchor, search breadth first through pairs of a state and the duties met so far; the first return
 //! to the anchor with all of them met is a shortest fair cycle through it. When that space is too large,
 //! go to the nearest duty that is not met until all are, go home, and cut out what is not needed.
 //! Last, turn the cycle so that the way in is cheapest.
@@ -20,7 +19,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::net::{Needs, Net};
+use super::fairness::Count;
+use super::net::{Course, Net};
 use super::way_in::{Cost, WayIn};
 use crate::base::Id;
 use crate::explore::{Edge, Graph, Interrupted, LabelId, Patience, StateId};
@@ -36,32 +36,57 @@ const MOST_PAIRS: usize = 1 << 20;
 /// Above this length a cycle is not shortened any more, as that costs its square. By taste.
 const LONGEST_TO_SHORTEN: usize = 2000;
 
-/// A cycle, turned so that the way in is cheapest.
-pub(super) struct Lasso {
-    cycle: Vec<Hop>,
+/// A way in and a cycle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lasso {
+    /// The way in and the cycle.
+    pub trace: Trace,
     /// The faults on the way in.
-    pub(super) faults: u32,
-    /// The first obligation that the cycle puts off for ever, if it does.
-    pub(super) put_off: Option<FairnessId>,
+    pub faults: u32,
+    /// How much one turn of the cycle counts.
+    pub meter_per_turn: u64,
+    /// How many ticks one turn takes; 0 if it takes no time at all.
+    pub ticks_per_turn: u64,
+    /// The first obligation that going round for ever violates; none if the cycle is fair.
+    pub put_off: Option<FairnessId>,
 }
 
-impl Lasso {
+/// A cycle, turned so that the way in is cheapest.
+pub(super) struct Cycle {
+    hops: Vec<Hop>,
+    /// The faults on the way in.
+    pub(super) faults: u32,
+    put_off: Option<FairnessId>,
+}
+
+impl Cycle {
     /// Where the way in ends and the cycle begins.
     pub(super) fn entry(&self) -> StateId {
-        self.cycle[0].from
+        self.hops[0].from
     }
 
-    /// The whole of it, given the way from a start to the entry.
+    /// The cycle at the end of the way from a start to its entry.
     pub(super) fn trace(&self, graph: &Graph, (start, way): (StateId, Vec<ActionId>)) -> Trace {
         let repeats_from = u32::try_from(way.len()).expect("a way is shorter than 2^32 steps");
-        let turn = self.cycle.iter().map(|hop| graph.action(hop.edge.label));
+        let turn = self.hops.iter().map(|hop| graph.action(hop.edge.label));
         let actions = way.into_iter().chain(turn).collect();
         Trace { start: graph.words(start).to_vec(), actions, repeats_from: Some(repeats_from) }
     }
 
-    /// How much one turn of the cycle counts.
-    pub(super) fn per_turn(&self, graph: &Graph, meter: MeterId) -> u64 {
-        let counts = self.cycle.iter().map(|hop| graph.count(hop.edge.label, meter));
+    /// The cycle and its way in, in a graph, with what one turn counts.
+    pub(super) fn lasso(&self, graph: &Graph, way_in: &WayIn<'_>, count: &Count<'_>) -> Lasso {
+        let ticks = |_: StateId, edge: Edge| graph.count(edge.label, MeterId::TICKS);
+        Lasso {
+            trace: self.trace(graph, way_in.walk(self.entry())),
+            faults: self.faults,
+            meter_per_turn: self.per_turn(count),
+            ticks_per_turn: self.per_turn(&ticks),
+            put_off: self.put_off,
+        }
+    }
+
+    fn per_turn(&self, count: &Count<'_>) -> u64 {
+        let counts = self.hops.iter().map(|hop| count(hop.from, hop.edge));
         counts.fold(0, u64::saturating_add)
     }
 }
@@ -86,19 +111,19 @@ pub(super) struct Scene<'a> {
     pub(super) net: &'a dyn Net,
     pub(super) facts: &'a Facts,
     pub(super) way_in: &'a WayIn<'a>,
-    pub(super) needs: Needs<'a>,
+    pub(super) course: Course<'a>,
     pub(super) demand: Demand,
 }
 
 impl Scene<'_> {
-    /// A lasso whose cycle lies in one of the components: fewest faults on the way in, then short.
+    /// A cycle that lies in one of the components: fewest faults on the way in, then short.
     ///
     /// Each component is sorted and has edges that do what is needed; with [`Demand::Fair`] each is fair.
-    pub(super) fn lasso(
+    pub(super) fn cycle(
         &self,
         components: &[Vec<StateId>],
         patience: &mut Patience<'_>,
-    ) -> Result<Option<Lasso>, Interrupted> {
+    ) -> Result<Option<Cycle>, Interrupted> {
         let Some(faults) = fewest_faults(self.way_in, components) else { return Ok(None) };
         let anchors = self.anchors(components, faults, patience)?;
         let mut pairs_left = MOST_PAIRS;
@@ -122,7 +147,7 @@ impl Scene<'_> {
         Ok(Some(self.finish(cycle)))
     }
 
-    /// The states from which an edge does what is needed first, cheapest first, of the components that can be entered with
+    /// The states from which an edge does the first of what is needed, cheapest first, of the components that can be entered with
     /// so few faults.
     fn anchors(
         &self,
@@ -132,13 +157,15 @@ impl Scene<'_> {
     ) -> Result<Vec<(Cost, StateId, usize)>, Interrupted> {
         let mut anchors = Vec::new();
         for (index, component) in components.iter().enumerate() {
-            if !component.iter().any(|&state| self.way_in.cost(state).faults == faults) {
+            if !component.iter().any(|&state| self.way_in.cost(state).dear == faults) {
                 continue;
             }
             for &state in component {
                 patience.spend()?;
-                let helps =
-                    |&edge: &Edge| self.meets(state, edge) & 1 != 0 && lies_in(component, edge);
+                let helps = |&edge: &Edge| {
+                    self.course.meets(state, edge) & 1 != 0
+                        && self.stays(component, state, edge).is_some()
+                };
                 if self.net.edges(state).iter().any(helps) {
                     anchors.push((self.way_in.cost(state), state, index));
                 }
@@ -155,13 +182,13 @@ impl Scene<'_> {
         costs.min_by_key(|&(_, cost)| cost).expect("a cycle has a step")
     }
 
-    /// The finished lasso of a cycle.
-    fn finish(&self, mut cycle: Vec<Hop>) -> Lasso {
-        let (entry, cost) = self.entry(&cycle);
-        cycle.rotate_left(entry);
-        let put_off = self.put_off(&cycle);
-        self.assert_sound(&cycle, put_off);
-        Lasso { cycle, faults: cost.faults, put_off }
+    /// The finished cycle.
+    fn finish(&self, mut hops: Vec<Hop>) -> Cycle {
+        let (entry, cost) = self.entry(&hops);
+        hops.rotate_left(entry);
+        let put_off = self.put_off(&hops);
+        self.assert_sound(&hops, put_off);
+        Cycle { hops, faults: cost.dear, put_off }
     }
 
     fn assert_sound(&self, cycle: &[Hop], put_off: Option<FairnessId>) {
@@ -172,13 +199,15 @@ impl Scene<'_> {
         assert!(self.demand == Demand::Any || put_off.is_none(), "a fair cycle is fair");
     }
 
-    /// What taking an edge does of what is needed.
-    fn meets(&self, from: StateId, edge: Edge) -> u64 {
-        (self.needs.met)(from, edge) & self.needs.all
+    fn does_all(&self, cycle: &[Hop]) -> bool {
+        let met = cycle.iter().map(|hop| self.course.meets(hop.from, hop.edge));
+        met.fold(0, |all, met| all | met) == self.course.needs
     }
 
-    fn does_all(&self, cycle: &[Hop]) -> bool {
-        cycle.iter().fold(0, |met, hop| met | self.meets(hop.from, hop.edge)) == self.needs.all
+    /// Where an edge leads, if it may be taken and does not leave the component.
+    fn stays(&self, component: &[StateId], from: StateId, edge: Edge) -> Option<StateId> {
+        let target = edge.target().filter(|target| component.binary_search(target).is_ok())?;
+        (self.course.keep)(from, edge).then_some(target)
     }
 
     fn obligations(&self, label: LabelId) -> &[FairnessId] {
@@ -236,18 +265,14 @@ impl Scene<'_> {
 
     fn will_do(&self, cycle: &[Hop], faults: u32) -> bool {
         self.does_all(cycle)
-            && self.entry(cycle).1.faults == faults
+            && self.entry(cycle).1.dear == faults
             && (self.demand == Demand::Any || self.put_off(cycle).is_none())
     }
 }
 
 /// The fewest faults on the way to any of the states; none if there is no state.
 pub(super) fn fewest_faults(way_in: &WayIn<'_>, components: &[Vec<StateId>]) -> Option<u32> {
-    components.iter().flatten().map(|&state| way_in.cost(state).faults).min()
-}
-
-fn lies_in(component: &[StateId], edge: Edge) -> bool {
-    edge.target().is_some_and(|target| component.binary_search(&target).is_ok())
+    components.iter().flatten().map(|&state| way_in.cost(state).dear).min()
 }
 
 /// The search for a cycle through one anchor.
@@ -286,7 +311,7 @@ impl<'a> Tour<'a> {
         faults: u32,
         anchor: StateId,
     ) -> Tour<'a> {
-        let entered = u128::from(scene.needs.all) + 1;
+        let entered = u128::from(scene.course.needs) + 1;
         let (owed, weak, strong) = (Vec::new(), 0, 0);
         let mut tour = Tour { scene, component, faults, anchor, owed, entered, weak, strong };
         if scene.demand == Demand::Fair {
@@ -305,7 +330,7 @@ impl<'a> Tour<'a> {
 
     /// Whether there are bits for all duties.
     fn fits(&self) -> bool {
-        let needed = self.scene.needs.all.count_ones() as usize;
+        let needed = self.scene.course.needs.count_ones() as usize;
         needed + 1 + 2 * self.owed.len() <= MOST_DUTIES as usize
     }
 
@@ -345,11 +370,10 @@ impl<'a> Tour<'a> {
         while let Some(&Pair { state, met, .. }) = pairs.get(next) {
             patience.spend()?;
             for &edge in self.edges(state) {
-                let Some(target) = edge.target().filter(|_| lies_in(self.component, edge)) else {
-                    continue;
-                };
-                let met = met | self.met_by(state, edge) | self.met_at(target);
-                let parent = Some((next, Hop { from: state, edge }));
+                let Some(target) = self.scene.stays(self.component, state, edge) else { continue };
+                let hop = Hop { from: state, edge };
+                let met = met | self.met_by(hop) | self.met_at(target);
+                let parent = Some((next, hop));
                 if target == self.anchor && self.is_done(met) {
                     return Ok(Some(hops(&pairs, parent)));
                 }
@@ -372,7 +396,7 @@ impl<'a> Tour<'a> {
 
     /// The duties that passing a state meets, and for strong obligations the fact that it was enabled.
     fn met_at(&self, state: StateId) -> u128 {
-        let entered = self.scene.way_in.cost(state).faults == self.faults;
+        let entered = self.scene.way_in.cost(state).dear == self.faults;
         let entered = if entered { self.entered } else { 0 };
         let labels = self.edges(state).iter().map(|edge| edge.label);
         let enabled = labels.fold(0, |enabled, label| enabled | self.met_bits(label));
@@ -380,8 +404,9 @@ impl<'a> Tour<'a> {
     }
 
     /// The duties that taking an edge meets.
-    fn met_by(&self, from: StateId, edge: Edge) -> u128 {
-        self.met_bits(edge.label) | u128::from(self.scene.meets(from, edge))
+    fn met_by(&self, hop: Hop) -> u128 {
+        let needed = self.scene.course.meets(hop.from, hop.edge);
+        self.met_bits(hop.edge.label) | u128::from(needed)
     }
 
     /// The met bits of a label's obligations.
@@ -392,7 +417,7 @@ impl<'a> Tour<'a> {
 
     fn is_done(&self, met: u128) -> bool {
         let never_seen = self.strong & !(met >> 1);
-        let all = u128::from(self.scene.needs.all) | self.entered | self.weak | self.strong;
+        let all = u128::from(self.scene.course.needs) | self.entered | self.weak | self.strong;
         (met | never_seen) & all == all
     }
 
@@ -431,9 +456,7 @@ impl<'a> Tour<'a> {
         while let Some(&Pair { state, .. }) = pairs.get(next) {
             patience.spend()?;
             for &edge in self.edges(state) {
-                let Some(target) = edge.target().filter(|_| lies_in(self.component, edge)) else {
-                    continue;
-                };
+                let Some(target) = self.scene.stays(self.component, state, edge) else { continue };
                 let hop = Hop { from: state, edge };
                 if is_wanted(hop, target) {
                     return Ok(hops(&pairs, Some((next, hop))));
@@ -468,7 +491,8 @@ struct Duties {
 
 impl Duties {
     fn new(tour: &Tour<'_>) -> Duties {
-        Duties { needed: tour.scene.needs.all, is_entered: false, owed: tour.owed.clone() }
+        let needed = tour.scene.course.needs;
+        Duties { needed, is_entered: false, owed: tour.owed.clone() }
     }
 
     fn is_empty(&self) -> bool {
@@ -476,20 +500,20 @@ impl Duties {
     }
 
     fn pass(&mut self, tour: &Tour<'_>, state: StateId) {
-        self.is_entered |= tour.scene.way_in.cost(state).faults == tour.faults;
+        self.is_entered |= tour.scene.way_in.cost(state).dear == tour.faults;
         self.owed.retain(|&fairness| !is_met_at(tour, fairness, state));
     }
 
     fn take(&mut self, tour: &Tour<'_>, hop: Hop) {
-        self.needed &= !tour.scene.meets(hop.from, hop.edge);
+        self.needed &= !tour.scene.course.meets(hop.from, hop.edge);
         let taken = tour.scene.obligations(hop.edge.label);
         self.owed.retain(|fairness| !taken.contains(fairness));
     }
 
     /// Whether a hop meets a duty that is not met.
     fn is_met_by(&self, tour: &Tour<'_>, hop: Hop, target: StateId) -> bool {
-        let helps = self.needed & tour.scene.meets(hop.from, hop.edge) != 0;
-        let enters = tour.scene.way_in.cost(target).faults == tour.faults;
+        let helps = self.needed & tour.scene.course.meets(hop.from, hop.edge) != 0;
+        let enters = tour.scene.way_in.cost(target).dear == tour.faults;
         let taken = tour.scene.obligations(hop.edge.label);
         let meets =
             |&fairness: &FairnessId| taken.contains(&fairness) || is_met_at(tour, fairness, target);

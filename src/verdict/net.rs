@@ -4,6 +4,7 @@
 //! that is judged of fairness is judged on the edges that a net shows, so these must be all the steps
 //! of the system: one that a product does not follow is an edge that leads nowhere.
 
+use super::components::Keep;
 use crate::explore::{Edge, Graph, LabelId, StateId};
 use crate::system::ActionId;
 
@@ -29,10 +30,20 @@ impl Net for Graph {
     }
 }
 
-/// What a cycle must do again and again, besides being fair.
-pub struct Needs<'a> {
-    /// All of it, one bit each, from the lowest.
-    pub all: u64,
-    /// What taking an edge out of a state does of it.
+/// What an execution does for ever, besides being fair.
+#[derive(Clone, Copy)]
+pub struct Course<'a> {
+    /// Which edges it may take. One that it does not take enables what it always did.
+    pub keep: &'a Keep<'a>,
+    /// All that it must do again and again, one bit each, from the lowest.
+    pub needs: u64,
+    /// What taking an edge out of a state does of that.
     pub met: &'a dyn Fn(StateId, Edge) -> u64,
+}
+
+impl Course<'_> {
+    /// What taking an edge does of what is needed.
+    pub fn meets(&self, from: StateId, edge: Edge) -> u64 {
+        (self.met)(from, edge) & self.needs
+    }
 }

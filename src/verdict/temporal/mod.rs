@@ -28,8 +28,8 @@ use self::word::Word;
 use super::FigureBreach;
 use super::fairness::fair_components;
 use super::lasso::{Demand, Scene};
-use super::net::Needs;
-use super::way_in::{Cost, WayIn};
+use super::net::Course;
+use super::way_in::{Cost, Terms, WayIn, faults_are_dear};
 use crate::explore::{Edge, Edges, Graph, Interrupted, Observer, Patience, StateId};
 use crate::model::Formula;
 use crate::system::{ActionId, Facts, Role, System};
@@ -121,9 +121,9 @@ impl<'a> Search<'a> {
             Err(Cut::Interrupted) => return Err(Interrupted),
         };
         let met = |from: StateId, edge: Edge| product.marks(from, edge);
-        let needs = Needs { all: self.automaton.marks(), met: &met };
+        let course = Course { keep: &|_, _| true, needs: self.automaton.marks(), met: &met };
         let region = product.accepting();
-        let fair = fair_components(&product, self.facts, region, &needs, patience)?;
+        let fair = fair_components(&product, self.facts, region, course, patience)?;
         if fair.is_empty() {
             return Ok(Outcome::Kept);
         }
@@ -131,7 +131,7 @@ impl<'a> Search<'a> {
             Some(way_in) => way_in,
             None => self.way_in(patience)?,
         };
-        let found = self.violation(&product, &fair, needs, &way_in, patience)?;
+        let found = self.violation(&product, &fair, course, &way_in, patience)?;
         Ok(Outcome::Violated(found))
     }
 
@@ -141,7 +141,8 @@ impl<'a> Search<'a> {
         let starts = self.graph.states().take(self.graph.start_count());
         let roots = starts.filter(|&state| can_be_read(state)).map(|state| (Cost::FREE, state));
         let keep = |_: StateId, edge: Edge| edge.target().is_some_and(can_be_read);
-        WayIn::from(self.graph, self.facts, roots, &keep, patience)
+        let terms = Terms { facts: self.facts, fare: faults_are_dear, keep: &keep };
+        WayIn::on_terms(roots, self.graph, terms, patience)
     }
 
     /// The product from the starts on, and from all states that are reached.
@@ -152,7 +153,7 @@ impl<'a> Search<'a> {
         patience: &mut Patience<'_>,
     ) -> Result<Product<'a>, Cut> {
         let Search { graph, letters, automaton, .. } = *self;
-        let is_reached = |&state: &StateId| way_in.is_none_or(|way_in| way_in.arrives(state));
+        let is_reached = |&state: &StateId| way_in.is_none_or(|way_in| way_in.leads_to(state));
         let starts = graph.states().take(graph.start_count());
         let reached = graph.states().filter(is_reached);
         let begin = |stage: Option<StageId>, state| stage.map(|stage| Place { state, stage });
@@ -167,20 +168,21 @@ impl<'a> Search<'a> {
         &self,
         product: &Product<'_>,
         fair: &[Vec<StateId>],
-        needs: Needs<'_>,
+        course: Course<'_>,
         way_in: &WayIn<'_>,
         patience: &mut Patience<'_>,
     ) -> Result<Violation, Interrupted> {
         let (net, facts, demand) = (product, self.facts, Demand::Fair);
         let cost = |root: StateId| way_in.cost(product.place(root).state);
         let roots = product.roots().map(|root| (cost(root), root));
-        let onward = WayIn::from(product, facts, roots, &|_, _| true, patience)?;
-        let scene = Scene { net, facts, way_in: &onward, needs, demand };
-        let lasso = scene.lasso(fair, patience)?.expect("what is fair has a lasso");
-        let (root, rest) = onward.walk(lasso.entry());
+        let terms = Terms { facts, fare: faults_are_dear, keep: course.keep };
+        let onward = WayIn::on_terms(roots, product, terms, patience)?;
+        let scene = Scene { net, facts, way_in: &onward, course, demand };
+        let cycle = scene.cycle(fair, patience)?.expect("what is fair has a cycle");
+        let (root, rest) = onward.walk(cycle.entry());
         let (start, mut way) = way_in.walk(product.place(root).state);
         way.extend(rest);
-        let trace = self.begun_early(start, lasso.trace(self.graph, (start, way)));
+        let trace = self.begun_early(start, cycle.trace(self.graph, (start, way)));
         let is_fault = |&&action: &&ActionId| self.facts.actions[action].role == Role::Fault;
         let way = &trace.actions[..trace.repeats_from.unwrap_or(0) as usize];
         let faults = way.iter().filter(is_fault).count() as u32;

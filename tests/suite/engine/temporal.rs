@@ -13,7 +13,7 @@ use squall::verdict::temporal::word::Word as Repeating;
 use squall::verdict::temporal::{Outcome, TemporalAnswer, Violation, temporal};
 
 use super::exploring::Impatient;
-use super::textbook::Textbook;
+use super::textbook::{Course, Textbook};
 use super::worlds::{BREACH, Dice, Shape, explore_all, for_seeds, random_system};
 
 const P: FigureId = FigureId(0);
@@ -179,7 +179,7 @@ fn random_formula(dice: &mut Dice, depth: usize) -> Formula {
 #[test]
 fn violations_are_found_if_and_only_if_they_exist() {
     for_seeds(4000, |dice| {
-        let system = random_system(dice, &Shape { most_states: 4, copies: 1 });
+        let system = random_system(dice, &Shape { most_states: 4, copies: 1, operators: false });
         let exploration = explore_all(&system, Edges::Everywhere);
         let book = Textbook::new(&system, &exploration);
         let starts: Vec<Word> = book.states[..exploration.graph.start_count()].to_vec();
@@ -203,7 +203,7 @@ fn violations_are_found_if_and_only_if_they_exist() {
 #[test]
 fn both_ways_to_evaluate_a_formula_agree() {
     for_seeds(1000, |dice| {
-        let system = random_system(dice, &Shape { most_states: 4, copies: 1 });
+        let system = random_system(dice, &Shape { most_states: 4, copies: 1, operators: false });
         let exploration = explore_all(&system, Edges::Everywhere);
         let book = Textbook::new(&system, &exploration);
         for execution in executions(&book, &book.states, 4).iter().take(50) {
@@ -246,7 +246,7 @@ fn recurring() -> [Recurring; 5] {
 #[test]
 fn recurring_claims_are_violated_by_fair_sets_with_the_fewest_faults() {
     for_seeds(10_000, |dice| {
-        let system = random_system(dice, &Shape { most_states: 6, copies: 1 });
+        let system = random_system(dice, &Shape { most_states: 6, copies: 1, operators: false });
         let exploration = explore_all(&system, Edges::Everywhere);
         let book = Textbook::new(&system, &exploration);
         let unreadable = |&state: &Word| [P, Q].iter().any(|&f| system.read(f, &[state]).is_err());
@@ -254,8 +254,7 @@ fn recurring_claims_are_violated_by_fair_sets_with_the_fewest_faults() {
             return;
         }
         let all: BTreeSet<Word> = book.states.iter().copied().collect();
-        let mut sets = book.visited_sets(&all);
-        sets.retain(|set| book.is_fair_set(set));
+        let sets = book.fair_sets(&all, &Course { keep: &|_| true, count: &|_, _| 1 });
         let faults = book.faults();
         for Recurring { claim, violates } in recurring() {
             let violating = sets.iter().filter(|set| {
@@ -279,7 +278,7 @@ fn recurring_claims_are_violated_by_fair_sets_with_the_fewest_faults() {
 #[test]
 fn what_violates_in_an_unfinished_graph_violates() {
     for_seeds(3000, |dice| {
-        let system = random_system(dice, &Shape { most_states: 7, copies: 1 });
+        let system = random_system(dice, &Shape { most_states: 7, copies: 1, operators: false });
         let all = explore_all(&system, Edges::Everywhere);
         let book = Textbook::new(&system, &all);
         let limits = Limits { states: Some(1 + dice.below(4) as u64), ..Limits::NONE };
