@@ -15,6 +15,9 @@ pub struct Edge {
     pub next: Result<usize, Breach>,
 }
 
+/// Which edges.
+type Choice<'a> = &'a dyn Fn(&Edge) -> bool;
+
 /// Something owed: whether it is strong, and its actions.
 pub struct Obligation {
     strong: bool,
@@ -174,11 +177,25 @@ impl<'m> Book<'m> {
 
     /// The sets of states, as large as can be, in which a fair execution stays for ever that counts.
     pub fn fair_counting(&self, region: &[bool], meter: usize) -> Vec<Vec<usize>> {
+        self.fair_sets(region, &|_| true, &|edge| edge.counts[meter] > 0)
+    }
+
+    /// The states from which a fair execution without a further fault stops counting.
+    pub fn stoppable(&self, meter: usize) -> Vec<bool> {
+        let all = vec![true; self.states.len()];
+        let quiet = |edge: &Edge| !self.is_fault(edge) && edge.counts[meter] == 0;
+        let ends = self.fair_sets(&all, &quiet, &|_| true).concat();
+        self.can_reach(|at| ends.contains(&at), |edge| !self.is_fault(edge))
+    }
+
+    /// The sets of states, as large as can be, in which a fair execution stays for ever that takes kept
+    /// edges only, and needed ones again and again.
+    fn fair_sets(&self, region: &[bool], keep: Choice<'_>, need: Choice<'_>) -> Vec<Vec<usize>> {
         let mut found = Vec::new();
-        for component in self.components(region) {
+        for component in self.components(region, keep) {
             let inside = |at: usize| component.contains(&at);
-            let own = || self.own_edges(&component);
-            if !own().any(|edge| edge.counts[meter] > 0) {
+            let own = || self.own_edges(&component).filter(|edge| keep(edge));
+            if !own().any(need) {
                 continue;
             }
             let enabled = |owed: &Obligation, at: usize| {
@@ -199,7 +216,7 @@ impl<'m> Book<'m> {
             if component.iter().any(|&at| to_leave(at)) {
                 let rest: Vec<bool> =
                     (0..region.len()).map(|at| inside(at) && !to_leave(at)).collect();
-                found.extend(self.fair_counting(&rest, meter));
+                found.extend(self.fair_sets(&rest, keep, need));
             } else {
                 found.push(component);
             }
@@ -211,7 +228,7 @@ impl<'m> Book<'m> {
     pub fn is_counted(&self, region: &[bool], meter: usize) -> bool {
         let counts =
             |component: &Vec<usize>| self.own_edges(component).any(|edge| edge.counts[meter] > 0);
-        self.components(region).iter().any(counts)
+        self.components(region, &|_| true).iter().any(counts)
     }
 
     fn own_edges<'s>(&'s self, component: &'s [usize]) -> impl Iterator<Item = &'s Edge> {
@@ -220,9 +237,9 @@ impl<'m> Book<'m> {
     }
 
     /// Strongly connected sets in a region: what is reached from a state and reaches it, there.
-    fn components(&self, region: &[bool]) -> Vec<Vec<usize>> {
+    fn components(&self, region: &[bool], keep: Choice<'_>) -> Vec<Vec<usize>> {
         let forward: Vec<Vec<bool>> =
-            (0..region.len()).map(|at| self.reached_from(at, region)).collect();
+            (0..region.len()).map(|at| self.reached_from(at, region, keep)).collect();
         let mut done = vec![false; region.len()];
         let mut components = Vec::new();
         for at in 0..region.len() {
@@ -237,14 +254,15 @@ impl<'m> Book<'m> {
         components
     }
 
-    fn reached_from(&self, start: usize, region: &[bool]) -> Vec<bool> {
+    fn reached_from(&self, start: usize, region: &[bool], keep: Choice<'_>) -> Vec<bool> {
         let mut reached = vec![false; region.len()];
         if !region[start] {
             return reached;
         }
         let mut queue = VecDeque::from([start]);
         while let Some(at) = queue.pop_front() {
-            for next in self.edges[at].iter().filter_map(|edge| edge.next.ok()) {
+            let edges = self.edges[at].iter().filter(|edge| keep(edge));
+            for next in edges.filter_map(|edge| edge.next.ok()) {
                 if region[next] && !reached[next] {
                     reached[next] = true;
                     queue.push_back(next);
