@@ -30,6 +30,8 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// Every property that was judged.
     pub properties: Vec<PropertyReport>,
+    /// How recovery stands in the calm states, the best first; empty if nothing says what healthy is.
+    pub regions: Vec<RegionReport>,
     /// What was explored: one for each exploration.
     pub explored: Vec<Explored>,
 }
@@ -126,6 +128,11 @@ pub struct ToldTrace {
     pub loop_ticks: u64,
     /// The obligations that the loop puts off, as names of actions, if it is not fair.
     pub put_off: Vec<String>,
+    /// The number of the last state from which recovery was sure, if it is not sure in the end; the
+    /// start is state 0, and the state behind step n is state n.
+    pub last_sure: Option<usize>,
+    /// The same for the last state from which recovery was possible.
+    pub last_possible: Option<usize>,
     /// What breaks at the last step, if anything does.
     pub breach: Option<String>,
 }
@@ -160,6 +167,17 @@ pub struct Change {
     pub before: String,
     /// Its value after.
     pub after: String,
+}
+
+/// The calm states from which recovery stands alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegionReport {
+    /// How it stands: `sure`, `possible with luck`, …
+    pub recovery: String,
+    /// How many states there are.
+    pub state_count: usize,
+    /// The fewest faults that lead to one.
+    pub fewest_faults: u32,
 }
 
 /// What was explored, in numbers.
