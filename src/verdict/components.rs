@@ -141,6 +141,51 @@ impl<'g> Components<'g> {
     }
 }
 
+/// All components of a graph, each after those it leads to.
+pub struct Condensation {
+    /// Component by component.
+    states: Vec<StateId>,
+    /// Where each component ends in `states`.
+    ends: Vec<u32>,
+    /// By state: its component.
+    component_of: Vec<u32>,
+}
+
+impl Condensation {
+    /// The components over the kept edges.
+    pub fn new(
+        graph: &Graph,
+        keep: &Keep<'_>,
+        patience: &mut Patience<'_>,
+    ) -> Result<Condensation, Interrupted> {
+        let mut states = Vec::with_capacity(graph.state_count());
+        let mut ends = Vec::new();
+        let mut component_of = vec![0; graph.state_count()];
+        let all: Vec<StateId> = graph.states().collect();
+        Components::new(graph).search(&all, keep, patience, &mut |component| {
+            for state in component {
+                component_of[state.index()] = ends.len() as u32;
+            }
+            states.extend_from_slice(component);
+            ends.push(states.len() as u32);
+        })?;
+        Ok(Condensation { states, ends, component_of })
+    }
+
+    /// The components, each as its states, those they lead to first.
+    pub fn components(&self) -> impl ExactSizeIterator<Item = &[StateId]> {
+        (0..self.ends.len()).map(|index| {
+            let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+            &self.states[start as usize..self.ends[index] as usize]
+        })
+    }
+
+    /// The number of a state's component.
+    pub fn component_of(&self, state: StateId) -> usize {
+        self.component_of[state.index()] as usize
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,38 +9,43 @@
 //! enabled, so these are removed and the rest is taken apart again.
 //!
 //! Three things are easy to get wrong. What is *taken* is judged on the component's own edges, those
-//! with both ends in it and a self-loop among them. What is *enabled* is judged on all steps out of a
+//! with both ends in it and a self-loop among them, as far as they may be taken. What is *enabled* is judged on all steps out of a
 //! state, also those that leave the region and those that breach. And components are those of the
 //! region, not of the graph.
 //!
-//! Invariant: every fair execution that stays in the region, and meets the need again and again, stays
-//! in one of the components found; and every component found carries an execution, fair and meeting the
-//! need, which visits all its states for ever.
+//! Invariant: every fair execution that stays in the region, and counts again and again, stays
+//! in one of the components found; and every component found carries an execution, fair and counting,
+//! which visits all its states for ever.
 //!
 //! Cost: linear, times one more than the strong obligations at worst.
 
-use super::components::Components;
+use super::components::{Components, Keep};
 use crate::base::{Id, IdVec};
-use crate::explore::{Graph, Interrupted, LabelId, Patience, StateId};
+use crate::explore::{Edge, Graph, Interrupted, LabelId, Patience, StateId};
 use crate::system::{Facts, FairnessId, Strength};
 
-/// All maximal components of the region in which a fair execution can stay, and take edges that meet
-/// the need again and again. The states of each ascend.
+/// How much an edge out of a state counts.
+pub type Count<'a> = dyn Fn(StateId, Edge) -> u64 + 'a;
+
+/// All maximal components of the region in which a fair execution can stay, over kept edges only, and
+/// count again and again. The states of each ascend.
+///
+/// An edge that is not kept is one that the execution does not take, though it could: it enables what it
+/// always did.
 pub fn fair_components(
     graph: &Graph,
     facts: &Facts,
     region: Vec<StateId>,
-    need: &dyn Fn(LabelId) -> bool,
+    keep: &Keep<'_>,
+    count: &Count<'_>,
     patience: &mut Patience<'_>,
 ) -> Result<Vec<Vec<StateId>>, Interrupted> {
     let mut finder = Components::new(graph);
-    let mut judge = Judge::new(graph, facts);
+    let mut judge = Judge::new(graph, facts, keep, count);
     let mut fair = Vec::new();
     let mut work = vec![region];
     while let Some(part) = work.pop() {
-        finder.search(&part, &|_, _| true, patience, &mut |component| match judge
-            .judge(component, need)
-        {
+        finder.search(&part, keep, patience, &mut |component| match judge.judge(component) {
             Judgement::Fair => fair.push(sorted(component)),
             Judgement::Unfair => {}
             Judgement::Perhaps(rest) => work.push(rest),
@@ -61,7 +66,7 @@ fn sorted(states: &[StateId]) -> Vec<StateId> {
 enum Judgement {
     /// A fair execution visits all of it for ever.
     Fair,
-    /// No fair execution that meets the need stays in it.
+    /// No fair execution stays in it and counts for ever.
     Unfair,
     /// One might stay in the part that is left when the states are removed in which a strong obligation
     /// is enabled that is never discharged.
@@ -72,6 +77,8 @@ enum Judgement {
 struct Judge<'a> {
     graph: &'a Graph,
     facts: &'a Facts,
+    keep: &'a Keep<'a>,
+    count: &'a Count<'a>,
     /// The number of the last judged component that a state was in.
     component_of: Vec<u32>,
     component: u32,
@@ -91,14 +98,19 @@ struct Tally {
 }
 
 impl<'a> Judge<'a> {
-    fn new(graph: &'a Graph, facts: &'a Facts) -> Judge<'a> {
+    fn new(
+        graph: &'a Graph,
+        facts: &'a Facts,
+        keep: &'a Keep<'a>,
+        count: &'a Count<'a>,
+    ) -> Judge<'a> {
         let component_of = vec![0; graph.state_count()];
         let tallies = facts.fairness.iter().map(|_| Tally::default()).collect();
-        Judge { graph, facts, component_of, component: 0, tallies, met: Vec::new() }
+        Judge { graph, facts, keep, count, component_of, component: 0, tallies, met: Vec::new() }
     }
 
-    fn judge(&mut self, component: &[StateId], need: &dyn Fn(LabelId) -> bool) -> Judgement {
-        if !self.tally(component, need) {
+    fn judge(&mut self, component: &[StateId]) -> Judgement {
+        if !self.tally(component) {
             return Judgement::Unfair;
         }
         let Some(to_leave) = self.violated(component.len()) else { return Judgement::Unfair };
@@ -109,8 +121,8 @@ impl<'a> Judge<'a> {
         Judgement::Perhaps(component.iter().copied().filter(stays).collect())
     }
 
-    /// Counts what is enabled and taken in a component; returns whether an edge of it meets the need.
-    fn tally(&mut self, component: &[StateId], need: &dyn Fn(LabelId) -> bool) -> bool {
+    /// Counts what is enabled and taken in a component; returns whether an edge of it counts.
+    fn tally(&mut self, component: &[StateId]) -> bool {
         self.component += 1;
         for fairness in self.met.drain(..) {
             self.tallies[fairness] = Tally::default();
@@ -118,17 +130,16 @@ impl<'a> Judge<'a> {
         for state in component {
             self.component_of[state.index()] = self.component;
         }
-        let mut is_needed = false;
+        let mut counts = false;
         for &state in component {
-            for edge in self.graph.edges(state) {
-                let lies_inside = edge
-                    .target()
-                    .is_some_and(|target| self.component_of[target.index()] == self.component);
-                is_needed |= lies_inside && need(edge.label);
-                self.tally_label(state, edge.label, lies_inside);
+            for &edge in self.graph.edges(state) {
+                let stays = |target: StateId| self.component_of[target.index()] == self.component;
+                let is_taken = edge.target().is_some_and(stays) && (self.keep)(state, edge);
+                counts |= is_taken && (self.count)(state, edge) > 0;
+                self.tally_label(state, edge.label, is_taken);
             }
         }
-        is_needed
+        counts
     }
 
     fn tally_label(&mut self, state: StateId, label: LabelId, is_taken: bool) {

@@ -19,6 +19,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::components::Keep;
+use super::fairness::Count;
 use super::way_in::{Cost, WayIn};
 use crate::base::Id;
 use crate::explore::{Edge, Graph, Interrupted, LabelId, Patience, StateId};
@@ -35,13 +37,18 @@ const MOST_PAIRS: usize = 1 << 20;
 const LONGEST_TO_SHORTEN: usize = 2000;
 
 /// A way in and a cycle.
-pub(super) struct Lasso {
-    pub(super) trace: Trace,
-    pub(super) faults: u32,
-    pub(super) meter_per_turn: u64,
-    pub(super) ticks_per_turn: u64,
-    /// The first obligation that the cycle puts off for ever, if it does.
-    pub(super) put_off: Option<FairnessId>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lasso {
+    /// The way in and the cycle.
+    pub trace: Trace,
+    /// The faults on the way in.
+    pub faults: u32,
+    /// How much one turn of the cycle counts.
+    pub meter_per_turn: u64,
+    /// How many ticks one turn takes; 0 if it takes no time at all.
+    pub ticks_per_turn: u64,
+    /// The first obligation that going round for ever violates; none if the cycle is fair.
+    pub put_off: Option<FairnessId>,
 }
 
 /// Whether the cycle must be fair.
@@ -64,7 +71,9 @@ pub(super) struct Scene<'a> {
     pub(super) graph: &'a Graph,
     pub(super) facts: &'a Facts,
     pub(super) way_in: &'a WayIn<'a>,
-    pub(super) meter: MeterId,
+    /// Which edges a cycle may take.
+    pub(super) keep: &'a Keep<'a>,
+    pub(super) count: &'a Count<'a>,
     pub(super) demand: Demand,
 }
 
@@ -110,13 +119,13 @@ impl Scene<'_> {
     ) -> Result<Vec<(Cost, StateId, usize)>, Interrupted> {
         let mut anchors = Vec::new();
         for (index, component) in components.iter().enumerate() {
-            if !component.iter().any(|&state| self.way_in.cost(state).faults == faults) {
+            if !component.iter().any(|&state| self.way_in.cost(state).dear == faults) {
                 continue;
             }
             for &state in component {
                 patience.spend()?;
                 let counts = |edge: &Edge| {
-                    self.graph.count(edge.label, self.meter) > 0 && lies_in(component, *edge)
+                    (self.count)(state, *edge) > 0 && self.stays(component, state, *edge).is_some()
                 };
                 if self.graph.edges(state).iter().any(counts) {
                     anchors.push((self.way_in.cost(state), state, index));
@@ -146,9 +155,12 @@ impl Scene<'_> {
         let start = self.graph.words(start).to_vec();
         Lasso {
             trace: Trace { start, actions, repeats_from: Some(repeats_from) },
-            faults: cost.faults,
-            meter_per_turn: self.per_turn(&cycle, self.meter),
-            ticks_per_turn: self.per_turn(&cycle, MeterId::TICKS),
+            faults: cost.dear,
+            meter_per_turn: self.per_turn(&cycle),
+            ticks_per_turn: cycle
+                .iter()
+                .map(|hop| self.graph.count(hop.edge.label, MeterId::TICKS))
+                .fold(0, u64::saturating_add),
             put_off,
         }
     }
@@ -157,13 +169,19 @@ impl Scene<'_> {
         let next = cycle.iter().cycle().skip(1);
         let closes = cycle.iter().zip(next).all(|(hop, next)| hop.edge.target() == Some(next.from));
         assert!(closes, "a cycle closes");
-        assert!(self.per_turn(cycle, self.meter) > 0, "a cycle counts");
+        assert!(self.per_turn(cycle) > 0, "a cycle counts");
         assert!(self.demand == Demand::Counting || put_off.is_none(), "a fair cycle is fair");
     }
 
-    fn per_turn(&self, cycle: &[Hop], meter: MeterId) -> u64 {
-        let counts = cycle.iter().map(|hop| self.graph.count(hop.edge.label, meter));
+    fn per_turn(&self, cycle: &[Hop]) -> u64 {
+        let counts = cycle.iter().map(|hop| (self.count)(hop.from, hop.edge));
         counts.fold(0, u64::saturating_add)
+    }
+
+    /// Where an edge leads, if it may be taken and does not leave the component.
+    fn stays(&self, component: &[StateId], from: StateId, edge: Edge) -> Option<StateId> {
+        let target = edge.target().filter(|target| component.binary_search(target).is_ok())?;
+        (self.keep)(from, edge).then_some(target)
     }
 
     fn obligations(&self, label: LabelId) -> &[FairnessId] {
@@ -220,19 +238,15 @@ impl Scene<'_> {
     }
 
     fn will_do(&self, cycle: &[Hop], faults: u32) -> bool {
-        self.per_turn(cycle, self.meter) > 0
-            && self.entry(cycle).1.faults == faults
+        self.per_turn(cycle) > 0
+            && self.entry(cycle).1.dear == faults
             && (self.demand == Demand::Counting || self.put_off(cycle).is_none())
     }
 }
 
 /// The fewest faults on the way to any of the states; none if there is no state.
 pub(super) fn fewest_faults(way_in: &WayIn<'_>, components: &[Vec<StateId>]) -> Option<u32> {
-    components.iter().flatten().map(|&state| way_in.cost(state).faults).min()
-}
-
-fn lies_in(component: &[StateId], edge: Edge) -> bool {
-    edge.target().is_some_and(|target| component.binary_search(&target).is_ok())
+    components.iter().flatten().map(|&state| way_in.cost(state).dear).min()
 }
 
 /// The search for a cycle through one anchor.
@@ -320,11 +334,10 @@ impl<'a> Tour<'a> {
         while let Some(&Pair { state, met, .. }) = pairs.get(next) {
             patience.spend()?;
             for &edge in self.edges(state) {
-                let Some(target) = edge.target().filter(|_| lies_in(self.component, edge)) else {
-                    continue;
-                };
-                let met = met | self.met_by(edge) | self.met_at(target);
-                let parent = Some((next, Hop { from: state, edge }));
+                let Some(target) = self.scene.stays(self.component, state, edge) else { continue };
+                let hop = Hop { from: state, edge };
+                let met = met | self.met_by(hop) | self.met_at(target);
+                let parent = Some((next, hop));
                 if target == self.anchor && self.is_done(met) {
                     return Ok(Some(hops(&pairs, parent)));
                 }
@@ -347,7 +360,7 @@ impl<'a> Tour<'a> {
 
     /// The duties that passing a state meets, and for strong obligations the fact that it was enabled.
     fn met_at(&self, state: StateId) -> u128 {
-        let entered = self.scene.way_in.cost(state).faults == self.faults;
+        let entered = self.scene.way_in.cost(state).dear == self.faults;
         let entered = if entered { ENTERED } else { 0 };
         let labels = self.edges(state).iter().map(|edge| edge.label);
         let enabled = labels.fold(0, |enabled, label| enabled | self.met_bits(label));
@@ -355,9 +368,9 @@ impl<'a> Tour<'a> {
     }
 
     /// The duties that taking an edge meets.
-    fn met_by(&self, edge: Edge) -> u128 {
-        let counts = self.scene.graph.count(edge.label, self.scene.meter) > 0;
-        self.met_bits(edge.label) | if counts { COUNTED } else { 0 }
+    fn met_by(&self, hop: Hop) -> u128 {
+        let counts = (self.scene.count)(hop.from, hop.edge) > 0;
+        self.met_bits(hop.edge.label) | if counts { COUNTED } else { 0 }
     }
 
     /// The met bits of a label's obligations.
@@ -407,9 +420,7 @@ impl<'a> Tour<'a> {
         while let Some(&Pair { state, .. }) = pairs.get(next) {
             patience.spend()?;
             for &edge in self.edges(state) {
-                let Some(target) = edge.target().filter(|_| lies_in(self.component, edge)) else {
-                    continue;
-                };
+                let Some(target) = self.scene.stays(self.component, state, edge) else { continue };
                 let hop = Hop { from: state, edge };
                 if is_wanted(hop, target) {
                     return Ok(hops(&pairs, Some((next, hop))));
@@ -456,20 +467,20 @@ impl Duties {
     }
 
     fn pass(&mut self, tour: &Tour<'_>, state: StateId) {
-        self.is_entered |= tour.scene.way_in.cost(state).faults == tour.faults;
+        self.is_entered |= tour.scene.way_in.cost(state).dear == tour.faults;
         self.owed.retain(|&fairness| !is_met_at(tour, fairness, state));
     }
 
     fn take(&mut self, tour: &Tour<'_>, hop: Hop) {
-        self.is_counted |= tour.scene.graph.count(hop.edge.label, tour.scene.meter) > 0;
+        self.is_counted |= (tour.scene.count)(hop.from, hop.edge) > 0;
         let taken = tour.scene.obligations(hop.edge.label);
         self.owed.retain(|fairness| !taken.contains(fairness));
     }
 
     /// Whether a hop meets a duty that is not met.
     fn is_met_by(&self, tour: &Tour<'_>, hop: Hop, target: StateId) -> bool {
-        let counts = tour.scene.graph.count(hop.edge.label, tour.scene.meter) > 0;
-        let enters = tour.scene.way_in.cost(target).faults == tour.faults;
+        let counts = (tour.scene.count)(hop.from, hop.edge) > 0;
+        let enters = tour.scene.way_in.cost(target).dear == tour.faults;
         let taken = tour.scene.obligations(hop.edge.label);
         let meets =
             |&fairness: &FairnessId| taken.contains(&fairness) || is_met_at(tour, fairness, target);

@@ -8,17 +8,28 @@
 //! [`Exhausted`]: crate::explore::Exhausted
 
 pub mod answer;
+pub mod bound;
 pub mod by_stateright;
 pub mod calm;
+mod chase;
 pub mod components;
+mod cycle_ratio;
+#[cfg(test)]
+mod drawn;
 pub mod fairness;
 pub mod judge;
 mod lasso;
+pub mod possible;
+pub mod rate;
 pub mod reach;
+pub mod recovery;
+pub mod regions;
+pub mod rescue;
 pub mod safety;
 pub mod stopped_time;
 pub mod storm;
 mod way_in;
+mod window;
 
 pub use answer::{Evidence, Ground, Reason, Storm, Verdict, Worst};
 pub use by_stateright::SecondOpinion;

@@ -212,8 +212,7 @@ fn verdict_words(verdict: &Verdict) -> String {
         }
         Verdict::Fails { evidence, worst, storm } => {
             let shown = match evidence {
-                Evidence::Everything(_) => " everywhere".to_owned(),
-                Evidence::Fingerprints(_) => " by fingerprints".to_owned(),
+                Evidence::Everything(_) | Evidence::Fingerprints(_) => " everywhere".to_owned(),
                 Evidence::Trace(trace) => match storm {
                     None => format!(" after {}", counted(trace.steps().len())),
                     Some(storm) => format!(

@@ -69,7 +69,7 @@ fn explore_with(system: &dyn System, limits: Limits, workers: usize) -> Explorat
 #[test]
 fn exploring_finds_what_a_textbook_search_finds() {
     for_seeds(1000, |dice| {
-        let system = random_system(dice, &Shape { most_states: 60, copies: 1 });
+        let system = random_system(dice, &Shape::small(60));
         let graph = explore_all(&system, Edges::Everywhere).graph;
         let starts: Vec<Vec<Word>> =
             graph.states().take(graph.start_count()).map(|s| graph.words(s).to_vec()).collect();
