@@ -13,7 +13,7 @@ use crate::system::{ActionId, Restricted, System};
 use crate::trace::Trace;
 use crate::trace::replay::{Ending, Replayed};
 use crate::verdict::regions::{Prospect, RegionsQuestion, regions, states_of};
-use crate::verdict::rescue::{Advice, Rescue};
+use crate::verdict::rescue::{Advice, Rescue, RescuePlan};
 use crate::verdict::{Evidence, Verdict};
 
 /// What can be done where a trace ends.
@@ -84,7 +84,7 @@ pub fn rescue(
     let way = failing_trace(prepared, property, request, observer)?;
     let all = everything(&prepared.compiled, request, observer)?;
     let (advice, place) = advise(&prepared.compiled, &all, question, &way, observer)?;
-    let planned = |plan: Option<crate::verdict::rescue::Plan>| {
+    let planned = |plan: Option<RescuePlan>| {
         plan.map(|plan| Planned {
             trace: walk(prepared, &way, &plan.actions),
             interventions: plan.interventions,
