@@ -3,6 +3,7 @@
 //! Every front door calls [`prepare`] and [`run`]; nothing below this file knows of files or terminals,
 //! and nothing above it decides anything.
 
+pub mod rescue;
 mod second_opinion;
 
 pub use second_opinion::run_in_stateright;
@@ -126,7 +127,10 @@ fn note_vacuous(
 
 /// Edges are kept where a claim about executions needs them, and where time waits.
 fn plan(claims: &[&Claim], request: &Request) -> Plan {
-    let needs_edges = claims.iter().any(|claim| matches!(claim, Claim::Finite(..)));
+    let is_about_states = |claim: &&Claim| {
+        matches!(claim, Claim::Always(_) | Claim::Never(_) | Claim::Possible(_) | Claim::Peak(..))
+    };
+    let needs_edges = !claims.iter().all(is_about_states);
     let edges = if needs_edges { Edges::Everywhere } else { Edges::WhereTimeWaits };
     Plan { edges, limits: request.limits.clone(), workers: request.workers }
 }

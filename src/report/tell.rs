@@ -57,6 +57,8 @@ impl<'m> Teller<'m> {
             loop_counts: Vec::new(),
             loop_ticks: 0,
             put_off: Vec::new(),
+            last_sure: None,
+            last_possible: None,
             breach: broken.map(|broken| breach(broken).to_owned()),
         }
     }

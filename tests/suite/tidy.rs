@@ -87,6 +87,10 @@ fn allowed(room: &str) -> Option<BTreeSet<&'static str>> {
             "base", "syntax", "system", "model", "explore", "compile", "trace", "verdict",
             "pipeline",
         ],
+        "bridge" => &[
+            "base", "syntax", "system", "model", "explore", "compile", "trace", "verdict",
+            "pipeline", "report",
+        ],
         _ => return None,
     };
     Some(rooms.iter().copied().chain([]).collect())
