@@ -241,6 +241,7 @@ impl<M: Metered> Checked<M> {
         let unknown = |_| Answer {
             verdict: Verdict::Unknown(Reason::Unfinished(Unfinished::Interrupted)),
             notes: Vec::new(),
+            no_return: None,
         };
         let answers = claims(&indexed).into_iter().map(unknown).collect();
         let judgement = Judgement { answers, ..Judgement::default() };
@@ -385,6 +386,13 @@ impl<M: Metered<State: fmt::Debug>> Checked<M> {
             }
             Note::StormWhileNotCalm(trace, _) => {
                 writeln!(f, "  note: a storm while not calm")?;
+                write!(f, "{}", self.tell(trace))
+            }
+            Note::ByFaults(most) => {
+                writeln!(f, "  with 0, 1, 2 … faults: {}", most.iter().join(", "))
+            }
+            Note::Unbounded(trace) => {
+                writeln!(f, "  note: there is no bound on how long it takes")?;
                 write!(f, "{}", self.tell(trace))
             }
             Note::NeverCounted => writeln!(f, "  note: vacuous: nothing that can happen counts"),

@@ -4,11 +4,11 @@ use anyhow::{anyhow, bail};
 use itertools::Itertools;
 
 use super::args::{OutputFormat, Why};
-use super::check::chosen;
 use super::exit::Exit;
 use super::load::{self, Opened};
 use super::output;
 use super::progress::{self, Watch};
+use super::property::chosen;
 use crate::model::{Model, PropertyId, nearest};
 use crate::pipeline::{self, Prepared, Request};
 use crate::report::json;

@@ -90,11 +90,13 @@ impl Domain {
     }
     /// The code of the value of a rank.
     pub fn code(&self, rank: u64) -> i64 {
-        if rank < self.count { self.low.wrapping_add(rank as i64) } else { NONE }
+        if rank < self.count || !self.optional { self.low.wrapping_add(rank as i64) } else { NONE }
     }
     /// The highest code, `none` aside.
     pub fn high(&self) -> i64 {
-        self.low.wrapping_add(self.count as i64 - 1)
+        // All numbers are one more than can be counted.
+        let last = if self.count == u64::MAX { self.count } else { self.count.wrapping_sub(1) };
+        self.low.wrapping_add(last as i64)
     }
     /// The numbers that it admits, if it is numeric.
     pub fn interval(&self) -> Option<Interval> {
@@ -111,7 +113,7 @@ impl Domain {
             return Some(self.count);
         }
         let rank = i128::from(code) - i128::from(self.low);
-        u64::try_from(rank).ok().filter(|&rank| rank < self.count)
+        u64::try_from(rank).ok().filter(|&rank| rank < self.count || self.count == u64::MAX)
     }
     /// The same without saturating: for values that are only compared.
     pub fn strict(self) -> Domain {

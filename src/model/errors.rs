@@ -298,7 +298,8 @@ pub fn calm_reads_own(what: &str, span: Span, writer: (&str, Span)) -> Diagnosti
 pub fn turns_assign_the_same(name: &str, span: Span) -> Diagnostic {
     let message = format!("two turns of this loop that both assign `{name}` breach");
     Diagnostic::warning("same-for-all-turns", span, message).help(
-        "turns over instances have no order: accumulate with `+=`, or ask with `some` or `count` outside the loop",
+        "turns over instances have no order: accumulate with `+=`, or ask with `some` or `count` \
+         outside the loop",
     )
 }
 

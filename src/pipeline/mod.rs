@@ -4,6 +4,7 @@
 //! and nothing above it decides anything.
 
 mod explain;
+pub mod rescue;
 mod second_opinion;
 
 pub use explain::{Departure, Difference, Explained, Fate, explain, shortened};
@@ -151,7 +152,10 @@ fn note_vacuous(
 
 /// Edges are kept where a claim about executions needs them, and where time waits.
 fn plan(claims: &[&Claim], request: &Request) -> Plan {
-    let needs_edges = claims.iter().any(|claim| matches!(claim, Claim::Finite(..)));
+    let is_about_states = |claim: &&Claim| {
+        matches!(claim, Claim::Always(_) | Claim::Never(_) | Claim::Possible(_) | Claim::Peak(..))
+    };
+    let needs_edges = !claims.iter().all(is_about_states);
     let edges = if needs_edges { Edges::Everywhere } else { Edges::WhereTimeWaits };
     Plan { edges, limits: request.limits.clone(), workers: request.workers }
 }

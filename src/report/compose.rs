@@ -1,15 +1,20 @@
 //! From answers to a report: every verdict in words, every trace told.
 
 use super::explain::ExplainedReport;
-use super::number::counted;
+use super::number::{counted, grouped};
 use super::sanity::SanityReport;
 use super::tell::Teller;
 use super::words::{breach, cut, reason};
-use super::{Explored, Finding, FindingKind, PropertyReport, Report, StormReport, VerdictWord};
+use super::{
+    Explored, Finding, FindingKind, PropertyReport, RegionReport, Report, StormReport, ToldTrace,
+    VerdictWord,
+};
 use crate::base::Source;
 use crate::model::{Claim, Meter, Model, Property, Settings};
 use crate::pipeline::{self, Answers, Engine, Operators, PartOfAnswers, Prepared};
 use crate::report::words::Naming;
+use crate::trace::replay::Replayed;
+use crate::verdict::regions::Prospect;
 use crate::verdict::storm::Grade;
 use crate::verdict::{Answer, Evidence, Ground, Note, Storm, Verdict, Worst};
 
@@ -35,6 +40,7 @@ impl Report {
                 .into_iter()
                 .map(|(id, answer)| composer.property(&model.properties[id], answer))
                 .collect(),
+            regions: answers.parts.last().map(regions).unwrap_or_default(),
             explored: answers.parts.iter().map(explored).collect(),
             sanity: SanityReport::of(prepared, answers),
         }
@@ -165,7 +171,12 @@ impl Composer<'_> {
                 report.worst = worst.map(worst_words);
                 report.storm = storm.map(|storm| self.storm(&storm, &property.claim));
                 match evidence {
-                    Evidence::Trace(trace) => report.trace = Some(self.teller.trace(trace)),
+                    Evidence::Trace(trace) => {
+                        let mut told = self.teller.trace(trace);
+                        mark_no_return(&mut told, answer);
+                        report.reason = failure(&property.claim, trace);
+                        report.trace = Some(told);
+                    }
                     Evidence::Everything(_) => {
                         report.reason =
                             "there is no such state in all that can be reached".to_owned();
@@ -196,7 +207,9 @@ impl Composer<'_> {
 
     fn meter(&self, claim: &Claim) -> String {
         match claim {
-            Claim::Finite(Meter::Declared(id), _) => self.model.meters[*id].name.clone(),
+            Claim::Finite(Meter::Declared(id), _)
+            | Claim::Total { meter: Meter::Declared(id), .. }
+            | Claim::Rate { meter: Meter::Declared(id), .. } => self.model.meters[*id].name.clone(),
             _ => "tick".to_owned(),
         }
     }
@@ -217,6 +230,23 @@ impl Composer<'_> {
                     "a storm while not calm: `{meter}` is counted for ever before calm returns"
                 );
                 (text, Some(self.teller.trace(trace)))
+            }
+            Note::ByFaults(most) => {
+                let most = most.iter().enumerate().map(|(faults, most)| {
+                    format!("{} with {}", grouped(*most), counted(faults as u64, "fault"))
+                });
+                (format!("at most {}", most.collect::<Vec<_>>().join(", ")), None)
+            }
+            Note::Unbounded(trace) => {
+                let told = self.teller.trace(trace);
+                let text = match told.put_off.as_slice() {
+                    [] => "there is no bound on how long it takes".to_owned(),
+                    owed => format!(
+                        "there is no bound on how long it takes, while {} is put off",
+                        owed.join(", ")
+                    ),
+                };
+                (text, Some(told))
             }
             Note::NeverCounted => {
                 (format!("vacuous: nothing that can happen counts `{meter}`"), None)
@@ -240,9 +270,57 @@ impl Composer<'_> {
 /// What an answer of stateright rests on.
 const FINGERPRINTS: &str = "by stateright, which tells states apart by fingerprints of 64 bits";
 
+/// Why a claim fails whose trace does not say it by itself.
+fn failure(claim: &Claim, trace: &Replayed) -> String {
+    let reason = match claim {
+        Claim::AlwaysPossible(_) => {
+            "behind the last step it is out of reach, unless a further fault comes"
+        }
+        Claim::Recovers(_) if trace.repeats_from().is_some() && trace.put_off().is_empty() => {
+            "a fair loop stays calm and does not recover"
+        }
+        _ => "",
+    };
+    reason.to_owned()
+}
+
+/// Marks the last states of a told trace in which recovery was sure, and possible.
+fn mark_no_return(told: &mut ToldTrace, answer: &Answer) {
+    let Some(no_return) = answer.no_return else { return };
+    let is_passed = |state: &usize| *state < told.steps.len();
+    told.last_sure = no_return.last_sure.filter(is_passed);
+    told.last_possible = no_return.last_possible.filter(is_passed);
+}
+
+/// How recovery stands in the calm states.
+fn regions(part: &PartOfAnswers) -> Vec<RegionReport> {
+    let word = |prospect| match prospect {
+        Prospect::Sure => "sure",
+        Prospect::WithLuck => "possible with luck",
+        Prospect::NeedsOperators => "possible only with operators",
+        Prospect::OutOfReach => "out of reach",
+    };
+    let regions = part.judgement.regions.iter().map(|region| RegionReport {
+        recovery: word(region.prospect).to_owned(),
+        state_count: region.state_count,
+        fewest_faults: region.faults,
+    });
+    regions.collect()
+}
+
 fn worst_words(worst: Worst) -> String {
     match worst {
         Worst::Exactly(number) => number.to_string(),
         Worst::AtLeast(number) => format!("{number} or more"),
+        Worst::Ratio { numerator, denominator, is_attained } => {
+            let ratio = match denominator {
+                1 => format!("{numerator} a tick"),
+                _ => format!("{numerator}/{denominator} a tick"),
+            };
+            let approached = if is_attained { "" } else { ", approached but never reached" };
+            format!("{ratio}{approached}")
+        }
+        Worst::NoTick => "infinitely many in no time".to_owned(),
+        Worst::Unbounded => "without bound".to_owned(),
     }
 }

@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod explain;
 pub mod json;
 pub mod number;
+pub mod rescue;
 pub mod sanity;
 pub mod tell;
 pub mod text;
@@ -35,6 +36,8 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// Every property that was judged.
     pub properties: Vec<PropertyReport>,
+    /// How recovery stands in the calm states, the best first; empty if nothing says what healthy is.
+    pub regions: Vec<RegionReport>,
     /// What was explored: one for each exploration.
     pub explored: Vec<Explored>,
     /// What one would expect to see and did not, if everything was explored.
@@ -90,6 +93,19 @@ pub struct PropertyReport {
     pub notes: Vec<(String, Option<ToldTrace>)>,
 }
 
+impl PropertyReport {
+    /// Whether it fails by a storm that is no trap.
+    pub fn is_mere_storm(&self) -> bool {
+        self.storm.as_ref().is_some_and(|storm| storm.grade == "storm")
+    }
+
+    /// Whether a loop that puts off something owed is told beside it.
+    pub fn has_loop(&self) -> bool {
+        let traces = self.notes.iter().filter_map(|(_, trace)| trace.as_ref());
+        traces.into_iter().any(|trace| !trace.put_off.is_empty())
+    }
+}
+
 /// A verdict as a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VerdictWord {
@@ -135,6 +151,11 @@ pub struct ToldTrace {
     pub loop_ticks: u64,
     /// The obligations that the loop puts off, as names of actions, if it is not fair.
     pub put_off: Vec<String>,
+    /// The number of the last state from which recovery was sure, if it is not sure in the end; the
+    /// start is state 0, and the state behind step n is state n.
+    pub last_sure: Option<usize>,
+    /// The same for the last state from which recovery was possible.
+    pub last_possible: Option<usize>,
     /// What breaks at the last step, if anything does.
     pub breach: Option<String>,
 }
@@ -169,6 +190,17 @@ pub struct Change {
     pub before: String,
     /// Its value after.
     pub after: String,
+}
+
+/// The calm states from which recovery stands alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegionReport {
+    /// How it stands: `sure`, `possible with luck`, …
+    pub recovery: String,
+    /// How many states there are.
+    pub state_count: usize,
+    /// The fewest faults that lead to one.
+    pub fewest_faults: u32,
 }
 
 /// What was explored, in numbers.

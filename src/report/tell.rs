@@ -57,6 +57,8 @@ impl<'m> Teller<'m> {
             loop_counts: Vec::new(),
             loop_ticks: 0,
             put_off: Vec::new(),
+            last_sure: None,
+            last_possible: None,
             breach: broken.map(|broken| breach(broken).to_owned()),
         }
     }
@@ -96,7 +98,8 @@ impl<'m> Teller<'m> {
     /// What steps count together, ticks apart.
     fn counts(&self, steps: &[Taken]) -> Vec<(String, u64)> {
         let totals = (1..=self.model.meters.len()).map(|meter| {
-            let total: u64 = steps.iter().map(|step| step.counts[meter]).sum();
+            let counts = steps.iter().map(|step| step.counts[meter]);
+            let total = counts.fold(0, u64::saturating_add);
             (self.naming.meter(meter), total)
         });
         totals.filter(|(_, total)| *total > 0).collect()

@@ -12,7 +12,8 @@ use super::explain::ExplainedReport;
 use super::number::{counted, grouped};
 use super::sanity::SanityReport;
 use super::{
-    Explored, Finding, PropertyReport, Report, StormReport, ToldStep, ToldTrace, VerdictWord,
+    Explored, Finding, PropertyReport, RegionReport, Report, StormReport, ToldStep, ToldTrace,
+    VerdictWord,
 };
 use crate::base::Source;
 
@@ -40,6 +41,9 @@ pub fn write(report: &Report, sources: &[Source], command: &str) -> String {
         line(&mut page, &format!("{OPEN}warning{OPEN:#}: {warning}\n"));
     }
     write_verdicts(&mut page, &report.properties);
+    if !report.regions.is_empty() {
+        line(&mut page, &regions_words(&report.regions));
+    }
     for explored in &report.explored {
         line(&mut page, &explored_words(explored));
     }
@@ -123,9 +127,7 @@ fn write_explained(page: &mut String, explained: &ExplainedReport) {
 /// What a storm is like, in one or two sentences.
 fn storm_words(storm: &StormReport) -> String {
     let what = match storm.grade.as_str() {
-        "trap" => {
-            "A trap: a storm from which no healthy state can be reached without a further fault."
-        }
+        "trap" => "A trap: a storm without a way back, unless a further fault opens one.",
         _ => "A storm: a loop that keeps itself going, and puts off nothing that is owed.",
     };
     let faults = match storm.fewest_faults {
@@ -183,14 +185,7 @@ impl Columns {
 /// A trace, told step by step.
 pub fn write_trace(page: &mut String, trace: &ToldTrace) {
     let columns = Columns::of(trace);
-    let names = columns.watches.iter().map(|(name, width)| format!("  {name:>width$}"));
-    let header = format!(
-        "  step  tick  {:<width$}{}",
-        "",
-        names.collect::<String>(),
-        width = columns.action
-    );
-    line(page, &format!("{FAINT}{}{FAINT:#}", header.trim_end()));
+    write_header(page, &columns);
     let start = format!(
         "     0     0  {:<width$}{}",
         "the start",
@@ -199,12 +194,32 @@ pub fn write_trace(page: &mut String, trace: &ToldTrace) {
     );
     line(page, &start);
     write_start(page, &trace.start);
+    write_no_return(page, trace, 0);
+    write_all_steps(page, trace, &columns);
+}
+
+/// The steps of a trace without its start, as something that goes on.
+pub fn write_steps(page: &mut String, trace: &ToldTrace) {
+    let columns = Columns::of(trace);
+    write_header(page, &columns);
+    write_all_steps(page, trace, &columns);
+}
+
+fn write_header(page: &mut String, columns: &Columns) {
+    let names = columns.watches.iter().map(|(name, width)| format!("  {name:>width$}"));
+    let names = names.collect::<String>();
+    let header = format!("  step  tick  {:<width$}{names}", "", width = columns.action);
+    line(page, &format!("{FAINT}{}{FAINT:#}", header.trim_end()));
+}
+
+fn write_all_steps(page: &mut String, trace: &ToldTrace, columns: &Columns) {
     for (index, step) in trace.steps.iter().enumerate() {
         if trace.loop_from == Some(index) {
             line(page, &format!("  {STRONG}┌─ the loop{STRONG:#}"));
         }
         let gutter = if trace.loop_from.is_some_and(|first| index >= first) { "│" } else { " " };
-        write_step(page, step, gutter, &columns);
+        write_step(page, step, gutter, columns);
+        write_no_return(page, trace, index + 1);
     }
     if let Some(broken) = &trace.breach {
         line(page, &format!("  {BAD}✗{BAD:#} {broken}"));
@@ -219,6 +234,17 @@ pub fn write_trace(page: &mut String, trace: &ToldTrace) {
             format!("and so on from step {}, for ever: each turn counts {turn}{owed}", first + 1);
         line(page, &format!("  {STRONG}└─ {text}{STRONG:#}"));
     }
+}
+
+/// Marks the point of no return behind the state with this number.
+fn write_no_return(page: &mut String, trace: &ToldTrace, state: usize) {
+    let what = match (trace.last_sure == Some(state), trace.last_possible == Some(state)) {
+        (true, true) => "up to here recovery was sure; from here on it is impossible",
+        (true, false) => "up to here recovery was sure",
+        (false, true) => "up to here recovery was possible: the point of no return",
+        (false, false) => return,
+    };
+    line(page, &format!("      {OPEN}── {what}{OPEN:#}"));
 }
 
 /// The values at the start, one line for each instance.
@@ -280,7 +306,7 @@ fn write_verdicts(page: &mut String, properties: &[PropertyReport]) {
                 turn_words(&[(storm.meter.clone(), storm.count_per_turn)], storm.ticks_per_turn);
             said.push(format!("{}: {turn}, for ever", storm.grade));
         }
-        said.extend(property.worst.iter().map(|worst| format!("the most is {worst}")));
+        said.extend(property.worst.iter().map(|worst| format!("worst {worst}")));
         if !property.reason.is_empty() {
             said.push(property.reason.clone());
         }
@@ -314,6 +340,19 @@ fn verdict_word(verdict: VerdictWord) -> String {
         VerdictWord::Unknown => OPEN,
     };
     format!("{style}{}{style:#}", plain_word(verdict))
+}
+
+/// From how many calm states recovery is sure, possible, or out of reach.
+fn regions_words(regions: &[RegionReport]) -> String {
+    let parts = regions.iter().map(|region| {
+        let faults = match region.fewest_faults {
+            0 => String::new(),
+            faults => format!(" ({} away)", counted(faults.into(), "fault")),
+        };
+        let states = counted(region.state_count as u64, "state");
+        format!("{} from {states}{faults}", region.recovery)
+    });
+    format!("\nwhile calm, recovery is {}", parts.collect_vec().join(", "))
 }
 
 /// What is odd about the model; one line if nothing is.

@@ -73,6 +73,19 @@ pub enum Worst {
     Exactly(i64),
     /// This at least: not everything was seen.
     AtLeast(i64),
+    /// Exactly this fraction, in lowest terms; if not attained, it is only approached.
+    Ratio {
+        /// Its numerator.
+        numerator: i64,
+        /// Its denominator, positive.
+        denominator: i64,
+        /// Whether an execution has it, or only ones that come ever closer.
+        is_attained: bool,
+    },
+    /// Infinitely many in no time.
+    NoTick,
+    /// There is no most.
+    Unbounded,
 }
 
 /// What a storm is like.
@@ -101,6 +114,8 @@ pub enum Reason {
     ModelBreaches,
     /// The assumptions leave no start: there is nothing to judge.
     NoStart,
+    /// The automaton of a temporal formula would be too large.
+    FormulaTooLarge,
     /// This kind of claim cannot be decided.
     NotSupported,
     /// The engine that was asked for cannot decide this kind of claim.

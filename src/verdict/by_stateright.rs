@@ -51,7 +51,7 @@ impl Judge<'_> {
             let unknown = |_| Verdict::Unknown(Reason::Unfinished(Unfinished::StartBreach));
             claims.iter().map(unknown).collect()
         });
-        let answer = |verdict| Answer { verdict, notes: Vec::new() };
+        let answer = |verdict| Answer { verdict, notes: Vec::new(), no_return: None };
         inquiry.opinion.judgement.answers = verdicts.into_iter().map(answer).collect();
         inquiry.opinion
     }

@@ -8,17 +8,18 @@
 //!
 //! Components come out after all components that they lead to.
 //!
-//! Cost: linear in the states and edges of the region; 4 bytes a state of the graph, and the stacks.
+//! Cost: linear in the states and edges of the region; 4 bytes a state of the net, and the stacks.
 
+use super::net::Net;
 use crate::base::Id;
 use crate::explore::{Edge, Graph, Interrupted, Patience, StateId};
 
 /// Which edges count, besides having both ends in the region.
 pub type Keep<'a> = dyn Fn(StateId, Edge) -> bool + 'a;
 
-/// Finds components in one graph, any number of times.
+/// Finds components in one net, any number of times.
 pub struct Components<'g> {
-    graph: &'g Graph,
+    net: &'g dyn Net,
     /// Invariant between two searches: `DONE` everywhere.
     rank: Vec<u32>,
     /// Ranks given out so far.
@@ -41,10 +42,10 @@ const UNSEEN: u32 = 0;
 const DONE: u32 = u32::MAX;
 
 impl<'g> Components<'g> {
-    /// A finder for one graph.
-    pub fn new(graph: &'g Graph) -> Components<'g> {
-        let rank = vec![DONE; graph.state_count()];
-        Components { graph, rank, last_rank: 0, calls: Vec::new(), open: Vec::new() }
+    /// A finder for one net.
+    pub fn new(net: &'g dyn Net) -> Components<'g> {
+        let rank = vec![DONE; net.state_count()];
+        Components { net, rank, last_rank: 0, calls: Vec::new(), open: Vec::new() }
     }
 
     /// Calls `emit` with each component of the region, those it leads to first.
@@ -99,7 +100,7 @@ impl<'g> Components<'g> {
 
     /// Follows edges until one leads to an unseen state, which it returns.
     fn follow(&mut self, call: &mut Call, keep: &Keep<'_>) -> Option<StateId> {
-        let edges = self.graph.edges(call.state);
+        let edges = self.net.edges(call.state);
         while let Some(&edge) = edges.get(call.next_edge) {
             let target = edge.target().filter(|_| keep(call.state, edge));
             if let Some(target) = target {
@@ -138,6 +139,51 @@ impl<'g> Components<'g> {
         }
         emit(&self.open[first..]);
         self.open.truncate(first);
+    }
+}
+
+/// All components of a graph, each after those it leads to.
+pub struct Condensation {
+    /// Component by component.
+    states: Vec<StateId>,
+    /// Where each component ends in `states`.
+    ends: Vec<u32>,
+    /// By state: its component.
+    component_of: Vec<u32>,
+}
+
+impl Condensation {
+    /// The components over the kept edges.
+    pub fn new(
+        graph: &Graph,
+        keep: &Keep<'_>,
+        patience: &mut Patience<'_>,
+    ) -> Result<Condensation, Interrupted> {
+        let mut states = Vec::with_capacity(graph.state_count());
+        let mut ends = Vec::new();
+        let mut component_of = vec![0; graph.state_count()];
+        let all: Vec<StateId> = graph.states().collect();
+        Components::new(graph).search(&all, keep, patience, &mut |component| {
+            for state in component {
+                component_of[state.index()] = ends.len() as u32;
+            }
+            states.extend_from_slice(component);
+            ends.push(states.len() as u32);
+        })?;
+        Ok(Condensation { states, ends, component_of })
+    }
+
+    /// The components, each as its states, those they lead to first.
+    pub fn components(&self) -> impl ExactSizeIterator<Item = &[StateId]> {
+        (0..self.ends.len()).map(|index| {
+            let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+            &self.states[start as usize..self.ends[index] as usize]
+        })
+    }
+
+    /// The number of a state's component.
+    pub fn component_of(&self, state: StateId) -> usize {
+        self.component_of[state.index()] as usize
     }
 }
 

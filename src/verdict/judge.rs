@@ -4,15 +4,22 @@
 //! its end: that the predicate is as said in the last state, that the loop closes, is fair, counts,
 //! and stays where the claim looks. A disagreement is a bug of the tool, and ends the run as one.
 
+mod quantities;
+
+use quantities::meter_id;
+
 use super::FigureBreach;
 use super::answer::{Evidence, Ground, Reason, Storm, Verdict, Worst};
 use super::calm::calm_behind_fault;
+use super::regions::{NoReturn, Prospect, RegionsQuestion, regions, states_of};
 use super::safety::{FirstState, first_where, peak};
 use super::stopped_time::stopped_time;
 use super::storm::{StormFinding, StormQuestion, storm};
+use super::temporal::word::Word as Repeating;
+use super::temporal::{Outcome, temporal};
 use crate::base::Id;
-use crate::explore::{Edges, Exploration, Interrupted, Observer, Stop};
-use crate::model::{Claim, Meter, Values};
+use crate::explore::{Edges, Exploration, Interrupted, Limit, Observer, Stop, Unfinished};
+use crate::model::{Claim, Formula, Meter, Values};
 use crate::system::{Breach, FigureId, MeterId, System, Word};
 use crate::trace::Trace;
 use crate::trace::replay::{Ending, Meaning, Replayed, replay};
@@ -42,8 +49,23 @@ pub struct Judgement {
     pub start_breach: Option<Breach>,
     /// The assumptions leave no start: nothing was explored.
     pub no_start: bool,
+    /// From how many calm states recovery is sure, possible, or out of reach, the best first.
+    pub regions: Vec<Region>,
     /// A fault can happen, and no calm state lies behind one: claims about calm states say nothing.
     pub never_calm_again: bool,
+}
+
+/// The calm states from which recovery stands alike.
+#[derive(Clone, Debug)]
+pub struct Region {
+    /// How it stands.
+    pub prospect: Prospect,
+    /// How many states there are.
+    pub state_count: usize,
+    /// The fewest faults that lead to one.
+    pub faults: u32,
+    /// A trace to that one.
+    pub trace: Replayed,
 }
 
 /// The answer to one claim, with what is to be said beside it.
@@ -53,6 +75,8 @@ pub struct Answer {
     pub verdict: Verdict,
     /// What is to be said beside it.
     pub notes: Vec<Note>,
+    /// Where the failing trace passes the point of no return, if the model says what healthy is.
+    pub no_return: Option<NoReturn>,
 }
 
 /// Something to be said beside a verdict.
@@ -66,6 +90,10 @@ pub enum Note {
     NeverCounted,
     /// It holds, but no state is of the kind that the claim is about.
     NoSuchStates,
+    /// The most with no fault, with at most one, and so on.
+    ByFaults(Vec<u64>),
+    /// It holds, but there is no bound on how long it takes, while something is put off.
+    Unbounded(Replayed),
     /// It holds, but time stops in so many states.
     TimeStops(usize),
 }
@@ -118,6 +146,7 @@ impl Judge<'_> {
             session.judgement.answers.push(answer);
         }
         session.note_stopped_time();
+        session.survey_regions();
         session.judgement
     }
 
@@ -137,7 +166,7 @@ impl Judge<'_> {
     }
 
     /// Has the plain meaning walk a trace. That it cannot is a bug of this tool.
-    pub(super) fn certify(&self, trace: &Trace, ending: Ending) -> Replayed {
+    pub fn certify(&self, trace: &Trace, ending: Ending) -> Replayed {
         let start = (self.decode)(&trace.start);
         replay(self.meaning, start, trace, ending)
             .unwrap_or_else(|error| panic!("a trace was found that does not exist: {error}"))
@@ -152,6 +181,17 @@ impl Judge<'_> {
     ) {
         let found = self.meaning.figure(figure, state);
         assert_eq!(found, wanted, "both meanings must read a figure alike");
+    }
+
+    /// Checks that a formula is not true of a loop, by the plain meaning.
+    fn certify_violation(&self, formula: &Formula, lasso: &Replayed) {
+        let repeats_from = lasso.repeats_from().expect("a loop was asked for, and walked");
+        let word = Repeating { length: lasso.steps().len(), repeats_from };
+        let holds = |figure, at: usize| {
+            let value = self.meaning.figure(figure, &lasso.states()[at]);
+            value.expect("a violation goes through states that can be read") != 0
+        };
+        assert!(!word.satisfies(formula, &holds), "what violates a formula must not satisfy it");
     }
 }
 
@@ -178,14 +218,18 @@ impl Session<'_> {
             Claim::Possible(p) => self.possible(*p),
             Claim::Peak(figure, bound) => self.peak(*figure, *bound),
             Claim::Finite(meter, when) => self.finite(*meter, *when, &mut notes),
-            Claim::AlwaysPossible(_)
-            | Claim::Temporal(_)
-            | Claim::Recovers(_)
-            | Claim::Total { .. }
-            | Claim::Rate { .. } => Ok(Verdict::Unknown(Reason::NotSupported)),
+            Claim::Total { meter, within, bound, when } => {
+                self.total(*meter, *within, *bound, *when, &mut notes)
+            }
+            Claim::Rate { meter, numerator, denominator, when } => {
+                self.rate(*meter, (*numerator, *denominator), *when)
+            }
+            Claim::Recovers(within) => self.recovers(*within, &mut notes),
+            Claim::AlwaysPossible(goal) => self.always_possible(*goal),
+            Claim::Temporal(formula) => self.temporal(formula),
         };
         let verdict = verdict.unwrap_or(Verdict::Unknown(Reason::Interrupted));
-        Answer { verdict, notes }
+        Answer { notes, ..Answer::plain(verdict) }
     }
 
     /// No state in which the predicate is `bad`.
@@ -235,10 +279,7 @@ impl Session<'_> {
         when: FigureId,
         notes: &mut Vec<Note>,
     ) -> Result<Verdict, Interrupted> {
-        let meter = match meter {
-            Meter::Tick => MeterId(0),
-            Meter::Declared(id) => MeterId::from_index(id.index() + 1),
-        };
+        let meter = meter_id(meter);
         let question = StormQuestion { meter, region: Some(when), healthy: self.judge.healthy };
         let graph = &self.exploration.graph;
         let found = storm(self.system, graph, question, self.observer)?;
@@ -269,6 +310,25 @@ impl Session<'_> {
         Ok(verdict)
     }
 
+    fn temporal(&mut self, formula: &Formula) -> Result<Verdict, Interrupted> {
+        let Exploration { graph, .. } = self.exploration;
+        let memory_bytes = self.exploration.memory_bytes_left();
+        let found = temporal(self.system, graph, formula, memory_bytes, self.observer)?;
+        self.note_figure_breach(found.breach);
+        Ok(match found.outcome {
+            Outcome::Kept => self.holds(None, None),
+            Outcome::TooLarge => Verdict::Unknown(Reason::FormulaTooLarge),
+            Outcome::NoMemory => {
+                Verdict::Unknown(Reason::Unfinished(Unfinished::Limit(Limit::Memory)))
+            }
+            Outcome::Violated(violation) => {
+                let trace = self.judge.certify(&violation.trace, Ending::FairLoop);
+                self.judge.certify_violation(formula, &trace);
+                Verdict::Fails { evidence: Evidence::Trace(trace), worst: None, storm: None }
+            }
+        })
+    }
+
     /// A storm whose loop closes, is fair, counts, and stays in its region, by the plain meaning.
     fn certify_storm(
         &self,
@@ -280,8 +340,10 @@ impl Session<'_> {
         let trace = self.judge.certify(&found.trace, ending);
         let first = trace.repeats_from().expect("a loop was asked for, and walked");
         let turn = &trace.steps()[first..];
-        let counted: u64 = turn.iter().map(|step| step.counts[meter.index()]).sum();
-        let ticks: u64 = turn.iter().map(|step| step.counts[0]).sum();
+        // A turn may count more than any number tells; then it is the largest.
+        let total =
+            |meter: usize| turn.iter().map(|step| step.counts[meter]).fold(0, u64::saturating_add);
+        let (counted, ticks) = (total(meter.index()), total(0));
         assert!(counted > 0, "the loop of a storm must count");
         assert_eq!(
             (counted, ticks),
@@ -359,6 +421,34 @@ impl Session<'_> {
         {
             let found = calm_behind_fault(self.system, graph, calm, self.observer);
             self.judgement.never_calm_again = found == Ok(Some(false));
+        }
+    }
+
+    /// From where recovery is sure and from where it is possible; and where each failing trace passes
+    /// the last such state.
+    fn survey_regions(&mut self) {
+        let graph = &self.exploration.graph;
+        let is_complete = self.exploration.exhausted().is_some();
+        let (true, Edges::Everywhere, Some(healthy)) =
+            (is_complete, graph.edges_kept(), self.judge.healthy)
+        else {
+            return;
+        };
+        let question = RegionsQuestion { calm: self.judge.calm, healthy };
+        let Ok(regions) = regions(self.system, graph, question, self.observer) else { return };
+        for found in &regions.survey {
+            self.judgement.regions.push(Region {
+                prospect: found.prospect,
+                state_count: found.state_count,
+                faults: found.faults,
+                trace: self.judge.certify(&found.first.trace, Ending::State),
+            });
+        }
+        for answer in &mut self.judgement.answers {
+            if let Verdict::Fails { evidence: Evidence::Trace(trace), .. } = &answer.verdict {
+                let states = states_of(graph, trace.trace());
+                answer.no_return = states.map(|states| regions.no_return(&states));
+            }
         }
     }
 

@@ -8,18 +8,31 @@
 //! [`Exhausted`]: crate::explore::Exhausted
 
 pub mod answer;
+pub mod bound;
 pub mod by_stateright;
 pub mod calm;
+mod chase;
 pub mod components;
+mod cycle_ratio;
+#[cfg(test)]
+mod drawn;
 pub mod fairness;
 pub mod judge;
 mod lasso;
+pub mod net;
+pub mod possible;
+pub mod rate;
 pub mod reach;
+pub mod recovery;
+pub mod regions;
+pub mod rescue;
 pub mod safety;
 pub mod sanity;
 pub mod stopped_time;
 pub mod storm;
+pub mod temporal;
 mod way_in;
+mod window;
 
 pub use answer::{Evidence, Ground, Reason, Storm, Verdict, Worst};
 pub use by_stateright::SecondOpinion;

@@ -9,19 +9,13 @@
 //! reached without a further fault. A storm *beyond the region*: where p does not stay true a fair
 //! execution counts m for ever, which the claim does not see.
 
+pub use super::chase::{Grade, LoopFinding, StormFinding};
+
 use super::FigureBreach;
-use super::components::Components;
-use super::fairness::fair_components;
-use super::lasso::{Demand, Lasso, Scene, fewest_faults};
-use super::reach::can_reach;
-use super::safety::states_where;
-use super::way_in::WayIn;
+use super::chase::{Chase, counts_by_label, every_edge, region};
 use crate::base::Id;
-use crate::explore::{
-    Edge, Edges, Graph, Interrupted, LabelId, Observer, Patience, StateId, StateSet,
-};
-use crate::system::{FairnessId, FigureId, MeterId, Role, System};
-use crate::trace::Trace;
+use crate::explore::{Edge, Edges, Graph, Interrupted, Observer, Patience, StateId};
+use crate::system::{FigureId, MeterId, System};
 
 /// What is asked: whether a meter counts without end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +24,7 @@ pub struct StormQuestion {
     pub meter: MeterId,
     /// The p of the claim; every state, if none is given.
     pub region: Option<FigureId>,
-    /// What recovering means; without it no storm is a trap.
+    /// What recovering means. Without it, a storm is a trap if no fair execution stops counting.
     pub healthy: Option<FigureId>,
 }
 
@@ -48,45 +42,6 @@ pub struct StormAnswer {
     pub breach: Option<FigureBreach>,
 }
 
-/// A fair lasso that counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StormFinding {
-    /// The way in, with as few faults as lead to a storm of this grade, and the cycle.
-    pub trace: Trace,
-    /// How much one turn of the cycle counts.
-    pub meter_per_turn: u64,
-    /// How many ticks one turn takes; 0 if it takes no time at all.
-    pub ticks_per_turn: u64,
-    /// The faults on the way in.
-    pub faults: u32,
-    /// The fewest faults that lead to a storm of any grade.
-    pub fewest_faults: u32,
-    /// How bad it is.
-    pub grade: Grade,
-}
-
-/// A cycle that counts and puts something off.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LoopFinding {
-    /// The way in and the cycle.
-    pub trace: Trace,
-    /// How much one turn of the cycle counts.
-    pub meter_per_turn: u64,
-    /// How many ticks one turn takes.
-    pub ticks_per_turn: u64,
-    /// An obligation that going round for ever violates.
-    pub put_off: FairnessId,
-}
-
-/// How bad a storm is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Grade {
-    /// A fair cycle counts.
-    Storm,
-    /// And no healthy state can be reached from it without a further fault.
-    Trap,
-}
-
 /// Looks for storms.
 ///
 /// # Panics
@@ -98,189 +53,30 @@ pub fn storm(
     observer: &mut dyn Observer,
 ) -> Result<StormAnswer, Interrupted> {
     assert!(graph.edges_kept() == Edges::Everywhere, "storms need all edges");
-    let mut chase = Chase {
-        system,
-        graph,
-        question,
-        counting: graph.labels().map(|label| graph.count(label, question.meter) > 0).collect(),
-        breach: None,
-        patience: Patience::new(observer),
-    };
-    let region = chase.region()?;
-    let storm = chase.storm(&region)?;
-    let unfair_loop = if storm.is_none() { chase.unfair_loop(&region)? } else { None };
+    let patience = &mut Patience::new(observer);
+    let counts = counts_by_label(graph, question.meter);
+    let count = |_: StateId, edge: Edge| counts[edge.label.index()];
+    let chase = Chase { system, graph, keep: &every_edge, count: &count };
+    let (calm, mut breach) = region(system, graph, question.region, patience)?;
+    let calm: Vec<StateId> = calm.iter().collect();
+    let storm = chase.storm(calm.clone(), question.healthy, &mut breach, patience)?;
+    let unfair_loop = if storm.is_none() { chase.unfair_loop(&calm, patience)? } else { None };
     let beyond_region = match (&storm, question.region) {
-        (None, Some(_)) => chase.storm(&graph.states().collect::<Vec<_>>())?,
+        (None, Some(_)) => {
+            let all = graph.states().collect();
+            chase.storm(all, question.healthy, &mut breach, patience)?
+        }
         _ => None,
     };
-    Ok(StormAnswer { storm, unfair_loop, beyond_region, breach: chase.breach })
-}
-
-/// A search for storms under way.
-struct Chase<'a> {
-    system: &'a dyn System,
-    graph: &'a Graph,
-    question: StormQuestion,
-    /// By label: whether it counts.
-    counting: Vec<bool>,
-    breach: Option<FigureBreach>,
-    patience: Patience<'a>,
-}
-
-impl Chase<'_> {
-    fn region(&mut self) -> Result<Vec<StateId>, Interrupted> {
-        let Some(figure) = self.question.region else { return Ok(self.graph.states().collect()) };
-        let found = states_where(self.system, self.graph, figure, &mut self.patience)?;
-        self.breach = found.breach;
-        Ok(found.states.iter().collect())
-    }
-
-    /// The worst storm in a region.
-    fn storm(&mut self, region: &[StateId]) -> Result<Option<StormFinding>, Interrupted> {
-        let storms = self.fair(region.to_vec())?;
-        if storms.is_empty() {
-            return Ok(None);
-        }
-        let traps = self.traps(&storms)?;
-        let way_in = WayIn::new(self.graph, self.system.facts(), &mut self.patience)?;
-        let Some(fewest) = fewest_faults(&way_in, &storms) else { return Ok(None) };
-        let (grade, worst) =
-            if traps.is_empty() { (Grade::Storm, storms) } else { (Grade::Trap, traps) };
-        let lasso = self.lasso(&way_in, &worst, Demand::Fair)?;
-        Ok(lasso.map(|lasso| StormFinding {
-            trace: lasso.trace,
-            meter_per_turn: lasso.meter_per_turn,
-            ticks_per_turn: lasso.ticks_per_turn,
-            faults: lasso.faults,
-            fewest_faults: fewest,
-            grade,
-        }))
-    }
-
-    /// The fair components of a region that count.
-    fn fair(&mut self, region: Vec<StateId>) -> Result<Vec<Vec<StateId>>, Interrupted> {
-        let counts = |label: LabelId| self.counting[label.index()];
-        fair_components(self.graph, self.system.facts(), region, &counts, &mut self.patience)
-    }
-
-    /// The fair components inside storms from which no healthy state can be reached.
-    fn traps(&mut self, storms: &[Vec<StateId>]) -> Result<Vec<Vec<StateId>>, Interrupted> {
-        let Some(figure) = self.question.healthy else { return Ok(Vec::new()) };
-        let curable = self.curable(figure)?;
-        let states = storms.iter().flatten().copied();
-        self.fair(states.filter(|&state| !curable.contains(state)).collect())
-    }
-
-    /// The states from which a healthy state can be reached without a fault, or might be.
-    fn curable(&mut self, healthy: FigureId) -> Result<StateSet, Interrupted> {
-        let found = states_where(self.system, self.graph, healthy, &mut self.patience)?;
-        if self.breach.is_none() {
-            self.breach = found.breach;
-        }
-        let goal = |state| found.states.contains(state) || found.unreadable.contains(state);
-        let actions = &self.system.facts().actions;
-        let keep = |_, edge: Edge| actions[self.graph.action(edge.label)].role != Role::Fault;
-        can_reach(self.graph, &goal, &keep, &mut self.patience)
-    }
-
-    /// A cycle that counts, in a region without storms.
-    fn unfair_loop(&mut self, region: &[StateId]) -> Result<Option<LoopFinding>, Interrupted> {
-        let components = self.counting_components(region)?;
-        if components.is_empty() {
-            return Ok(None);
-        }
-        let way_in = WayIn::new(self.graph, self.system.facts(), &mut self.patience)?;
-        let lasso = self.lasso(&way_in, &components, Demand::Counting)?;
-        Ok(lasso.map(|lasso| LoopFinding {
-            trace: lasso.trace,
-            meter_per_turn: lasso.meter_per_turn,
-            ticks_per_turn: lasso.ticks_per_turn,
-            put_off: lasso.put_off.expect("a fair cycle that counts would be a storm"),
-        }))
-    }
-
-    /// The components of a region with an edge of their own that counts, fair or not.
-    fn counting_components(
-        &mut self,
-        region: &[StateId],
-    ) -> Result<Vec<Vec<StateId>>, Interrupted> {
-        let mut counting = Vec::new();
-        let mut finder = Components::new(self.graph);
-        finder.search(region, &|_, _| true, &mut self.patience, &mut |component| {
-            let mut component = component.to_vec();
-            component.sort_unstable();
-            let counts = |edge: &Edge| {
-                let inside = |target| component.binary_search(&target).is_ok();
-                self.counting[edge.label.index()] && edge.target().is_some_and(inside)
-            };
-            if component.iter().any(|&state| self.graph.edges(state).iter().any(counts)) {
-                counting.push(component);
-            }
-        })?;
-        Ok(counting)
-    }
-
-    fn lasso(
-        &mut self,
-        way_in: &WayIn<'_>,
-        components: &[Vec<StateId>],
-        demand: Demand,
-    ) -> Result<Option<Lasso>, Interrupted> {
-        let (graph, facts, meter) = (self.graph, self.system.facts(), self.question.meter);
-        Scene { graph, facts, way_in, meter, demand }.lasso(components, &mut self.patience)
-    }
+    Ok(StormAnswer { storm, unfair_loop, beyond_region, breach })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::base::Span;
-    use crate::explore::{Limits, Plan, Silent, explore};
-    use crate::system::{
-        ActionFacts, ActionId, Arrow, Breach, Drawn, Facts, Fairness, HandDrawn, Rule, Strength,
+    use super::super::drawn::{
+        BREACHES, FAULT, Line, MAY, OTHER_WEAK, STRONG, TICK, WEAK, draw, explored, parts,
     };
-
-    const TICK: u32 = 0;
-    const WEAK: u32 = 1;
-    const OTHER_WEAK: u32 = 2;
-    const STRONG: u32 = 3;
-    const MAY: u32 = 4;
-    const FAULT: u32 = 5;
-    const BREACHES: u64 = u64::MAX;
-
-    /// A step: from, action, what it counts on meter 1, to.
-    type Line = (usize, u32, u64, u64);
-
-    /// A system that starts in 0 and is calm and healthy in the given states. The tick, two actions and
-    /// a strongly fair one owe something; a may action and a fault do not.
-    fn draw(lines: &[Line], calm: &[u64], healthy: &[u64]) -> HandDrawn {
-        let [weak, strong] = [Strength::Weak, Strength::Strong];
-        let strengths = [weak, weak, weak, strong].map(|strength| Fairness { strength });
-        let owing = |role, id| ActionFacts { role, obligations: vec![FairnessId(id)] };
-        let free = |role| ActionFacts { role, obligations: Vec::new() };
-        let actions = [
-            owing(Role::Tick, TICK),
-            owing(Role::Urgent, WEAK),
-            owing(Role::Urgent, OTHER_WEAK),
-            owing(Role::Eventually, STRONG),
-            free(Role::May),
-            free(Role::Fault),
-        ];
-        let facts = Facts {
-            actions: actions.into_iter().collect(),
-            fairness: strengths.into_iter().collect(),
-            meter_count: 2,
-        };
-        let among = |set: &[u64]| (0..8).map(|state| Ok(set.contains(&state).into())).collect();
-        let system = HandDrawn::new(facts).start(Drawn::State(0));
-        let system = system.figure(among(calm)).figure(among(healthy));
-        lines.iter().fold(system, |system, &(from, action, count, to)| {
-            let breach = Breach { rule: Rule::Foreign, place: Span::default() };
-            let next = if to == BREACHES { Err(breach) } else { Ok(to) };
-            let counts = vec![u64::from(action == TICK), count];
-            system.arrow(from, Arrow { action: ActionId(action), counts, next })
-        })
-    }
+    use super::*;
 
     /// What an answer amounts to.
     #[derive(Debug, PartialEq, Eq)]
@@ -299,24 +95,23 @@ mod tests {
     }
 
     fn check_grade(lines: &[Line], calm: &[u64], healthy: &[u64], expected: &Found) {
-        let system = draw(lines, calm, healthy);
-        let plan = Plan { edges: Edges::Everywhere, limits: Limits::NONE, workers: 1 };
-        let graph = explore(&system, &plan, &mut Silent).graph;
+        check_question(lines, calm, Some(healthy), expected);
+    }
+
+    fn check_question(lines: &[Line], calm: &[u64], healthy: Option<&[u64]>, expected: &Found) {
+        let system = draw(lines, calm, healthy.unwrap_or_default());
+        let graph = explored(&system);
         let question = StormQuestion {
             meter: MeterId(1),
             region: Some(FigureId(0)),
-            healthy: Some(FigureId(1)),
+            healthy: healthy.map(|_| FigureId(1)),
         };
-        let answer = storm(&system, &graph, question, &mut Silent).expect("nobody interrupts");
+        let answer = storm(&system, &graph, question, &mut crate::explore::Silent)
+            .expect("nobody interrupts");
         assert_eq!(&found(answer), expected);
     }
 
     fn found(answer: StormAnswer) -> Found {
-        let parts = |trace: &Trace| {
-            let actions: Vec<u32> = trace.actions.iter().map(|action| action.0).collect();
-            let (way_in, cycle) = actions.split_at(trace.repeats_from.unwrap_or(0) as usize);
-            (way_in.to_vec(), cycle.to_vec())
-        };
         match answer {
             StormAnswer { storm: Some(storm), .. } => {
                 let (way_in, cycle) = parts(&storm.trace);
@@ -445,6 +240,18 @@ mod tests {
         check_grade(&lines, &[1], &[0], &trap);
         let lines = [&lines[..], &[(1, MAY, 0, 0)]].concat();
         check_grade(&lines, &[1], &[0], &storm_of(&[FAULT], &[WEAK]));
+    }
+
+    #[test]
+    fn where_nobody_says_what_healthy_is_a_storm_that_never_stops_is_a_trap() {
+        let trap = Found::Storm(Grade::Trap, vec![FAULT], vec![WEAK]);
+        let stuck = [(0, FAULT, 0, 1), (1, WEAK, 1, 1), (1, FAULT, 0, 0), (0, TICK, 0, 0)];
+        check_question(&stuck, &[1], None, &trap);
+        let free = [&stuck[..], &[(1, MAY, 0, 0)]].concat();
+        check_question(&free, &[1], None, &storm_of(&[FAULT], &[WEAK]));
+        // To stop by putting WEAK off for ever is not fair.
+        let lazy = [&stuck[..], &[(1, MAY, 0, 1)]].concat();
+        check_question(&lazy, &[1], None, &trap);
     }
 
     #[test]

@@ -213,7 +213,9 @@ fn verdict_words(verdict: &Verdict) -> String {
         Verdict::Fails { evidence, worst, storm } => {
             let shown = match evidence {
                 Evidence::Everything(_) => " everywhere".to_owned(),
+                Evidence::Fingerprints(_) => " by fingerprints".to_owned(),
                 Evidence::Trace(trace) => match storm {
+                    None if trace.repeats_from().is_some() => format!(": {}", lasso_words(trace)),
                     None => format!(" after {}", counted(trace.steps().len())),
                     Some(storm) => format!(
                         ": {} with {} of {} faults, {}, {} in {} ticks",
@@ -249,5 +251,11 @@ fn worst_words(worst: Option<Worst>) -> String {
         None => String::new(),
         Some(Worst::Exactly(most)) => format!(", worst {most}"),
         Some(Worst::AtLeast(most)) => format!(", worst at least {most}"),
+        Some(Worst::Ratio { numerator, denominator, is_attained }) => {
+            let how = if is_attained { "" } else { " approached" };
+            format!(", worst {numerator}/{denominator}{how}")
+        }
+        Some(Worst::NoTick) => ", worst in no time".to_owned(),
+        Some(Worst::Unbounded) => ", worst unbounded".to_owned(),
     }
 }

@@ -3,5 +3,9 @@
 mod cli; // the command line as a person or a script meets it
 mod docs; // what the documents say is so
 mod engine; // exploration and verdicts against textbook searches on small worlds
-mod random; // generated models: two meanings, and a textbook search
+mod fuzz; // mangled texts, which nothing may panic on
+mod quiet; // panics that are findings
+mod random; // generated model texts, all meanings and verdicts against each other
 mod stateright; // both bridges to stateright
+mod temporal; // temporal claims from text to verdict
+mod tidy; // rules about our own files that nothing else checks

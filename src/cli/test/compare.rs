@@ -34,7 +34,10 @@ pub fn compare(expected: Outcome, verdict: &Verdict) -> Comparison {
                     i128::from(*found) * i128::from(denominator) > i128::from(numerator);
                 if is_passed { Comparison::Wrong } else { Comparison::Open }
             }
-            None => Comparison::Wrong,
+            Some(Worst::Ratio { numerator: found, denominator: of, .. }) => {
+                is(*found == numerator && *of == denominator)
+            }
+            Some(Worst::NoTick | Worst::Unbounded) | None => Comparison::Wrong,
         },
     }
 }

@@ -1,4 +1,4 @@
-//! Types.
+//! The grammar of types, one function per production.
 
 use super::expression::{Level, inside, operators};
 use crate::syntax::ast::{ExpressionKind, Type, TypeKind};

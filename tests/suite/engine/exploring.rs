@@ -69,7 +69,7 @@ fn explore_with(system: &dyn System, limits: Limits, workers: usize) -> Explorat
 #[test]
 fn exploring_finds_what_a_textbook_search_finds() {
     for_seeds(1000, |dice| {
-        let system = random_system(dice, &Shape { most_states: 60, copies: 1 });
+        let system = random_system(dice, &Shape::small(60));
         let graph = explore_all(&system, Edges::Everywhere).graph;
         let starts: Vec<Vec<Word>> =
             graph.states().take(graph.start_count()).map(|s| graph.words(s).to_vec()).collect();
@@ -142,7 +142,7 @@ fn a_limit_that_is_just_enough_does_not_cut() {
 }
 
 /// Stops when asked for the n-th time.
-struct Impatient(u32);
+pub struct Impatient(pub u32);
 
 impl Observer for Impatient {
     fn progress(&mut self, _progress: Progress) {}

@@ -3,6 +3,10 @@
 //! The seed is printed on failure and is taken from `SQUALL_SEED` if that is set.
 
 mod exploring;
+mod rates;
+mod recoveries;
 mod storms;
+mod temporal;
 mod textbook;
+mod totals;
 pub mod worlds;

@@ -10,43 +10,14 @@ use squall::system::{
 use squall::trace::Trace;
 use squall::verdict::safety::{first_where, peak};
 use squall::verdict::stopped_time::stopped_time;
-use squall::verdict::storm::{Grade, StormAnswer, StormFinding, StormQuestion, storm};
+use squall::verdict::storm::{Grade, StormQuestion, storm};
 
-use super::textbook::{Textbook, distances};
+use super::textbook::{Course, Textbook, distances};
 use super::worlds::{Shape, explore_all, for_seeds, random_system};
 
 const CALM: FigureId = FigureId(0);
 const HEALTHY: FigureId = FigureId(1);
 const LEVEL: FigureId = FigureId(2);
-
-/// What the definitions say of one region.
-struct Expected {
-    /// The fewest faults to a storm, and to a trap.
-    storm: Option<u32>,
-    trap: Option<u32>,
-    is_counted: bool,
-}
-
-fn expected(book: &Textbook<'_>, allowed: &BTreeSet<Word>, meter: MeterId) -> Expected {
-    let sets = book.counting_sets(allowed, meter);
-    let faults = book.faults();
-    let curable = curable(book);
-    let fair: Vec<_> = sets.iter().filter(|set| book.is_fair_set(set)).collect();
-    let traps = fair.iter().filter(|set| set.is_disjoint(&curable));
-    let cheapest = |set: &BTreeSet<Word>| set.iter().map(|state| faults[state]).min();
-    Expected {
-        storm: fair.iter().filter_map(|set| cheapest(set)).min(),
-        trap: traps.filter_map(|set| cheapest(set)).min(),
-        is_counted: !sets.is_empty(),
-    }
-}
-
-/// The states from which a healthy one, or one that cannot be read, is reached without a fault.
-fn curable(book: &Textbook<'_>) -> BTreeSet<Word> {
-    let unreadable = |state| book.system.read(HEALTHY, &[state]).is_err();
-    let goal = |state| book.holds(HEALTHY, state) || unreadable(state);
-    book.can_reach(goal, |arrow| book.role(arrow) != Role::Fault)
-}
 
 /// The states from which a tick is reached.
 fn moving(book: &Textbook<'_>) -> BTreeSet<Word> {
@@ -57,85 +28,36 @@ fn moving(book: &Textbook<'_>) -> BTreeSet<Word> {
 fn check_system(system: &HandDrawn) {
     let exploration = explore_all(system, Edges::Everywhere);
     let book = Textbook::new(system, &exploration);
-    let all: BTreeSet<Word> = book.states.iter().copied().collect();
-    let calm: BTreeSet<Word> =
-        all.iter().copied().filter(|&state| book.holds(CALM, state)).collect();
-    for meter in [MeterId(0), MeterId(1)] {
-        let question = StormQuestion { meter, region: Some(CALM), healthy: Some(HEALTHY) };
+    let [all, calm] = [book.all(), book.all_where(CALM)];
+    for (meter, healthy) in [(0, Some(HEALTHY)), (1, Some(HEALTHY)), (1, None)] {
+        let count = |_: Word, arrow: &Arrow| arrow.counts[meter as usize];
+        let course = Course { keep: &|_| true, count: &count };
+        let question = StormQuestion { meter: MeterId(meter), region: Some(CALM), healthy };
         let answer = storm(system, &exploration.graph, question, &mut Silent)
             .expect("silence does not interrupt");
-        let in_calm = expected(&book, &calm, meter);
-        check_finding(&book, answer.storm.as_ref(), &in_calm, &calm, meter);
-        check_loop(&book, &answer, &in_calm, &calm, meter);
+        let curable = match healthy {
+            Some(figure) => book.curable(figure),
+            None => book.stoppable(&course),
+        };
+        let in_calm = book.expected(&calm, &course, &curable);
+        book.check_storm(answer.storm.as_ref(), &in_calm, &calm, &course);
+        book.check_loop(answer.unfair_loop.as_ref(), &in_calm, &calm, &course);
         if answer.storm.is_none() {
-            let anywhere = expected(&book, &all, meter);
-            check_finding(&book, answer.beyond_region.as_ref(), &anywhere, &all, meter);
+            let anywhere = book.expected(&all, &course, &curable);
+            book.check_storm(answer.beyond_region.as_ref(), &anywhere, &all, &course);
         }
     }
 }
 
-fn check_finding(
-    book: &Textbook<'_>,
-    found: Option<&StormFinding>,
-    expected: &Expected,
-    allowed: &BTreeSet<Word>,
-    meter: MeterId,
-) {
-    assert_eq!(found.map(|found| found.fewest_faults), expected.storm);
-    let Some(found) = found else { return };
-    assert_eq!(found.grade == Grade::Trap, expected.trap.is_some());
-    assert_eq!(Some(found.faults), expected.trap.or(expected.storm));
-    let (way_in, cycle) = book.walk(&found.trace);
-    let faults = way_in.iter().filter(|arrow| book.role(arrow) == Role::Fault).count();
-    assert_eq!(found.faults as usize, faults);
-    check_cycle(&cycle, allowed, meter, found.meter_per_turn, found.ticks_per_turn);
-    assert!(is_fair_cycle(book, &cycle));
-}
-
-fn check_loop(
-    book: &Textbook<'_>,
-    answer: &StormAnswer,
-    expected: &Expected,
-    allowed: &BTreeSet<Word>,
-    meter: MeterId,
-) {
-    let is_loop = expected.is_counted && expected.storm.is_none();
-    assert_eq!(answer.unfair_loop.is_some(), is_loop);
-    let Some(found) = &answer.unfair_loop else { return };
-    let (_, cycle) = book.walk(&found.trace);
-    check_cycle(&cycle, allowed, meter, found.meter_per_turn, found.ticks_per_turn);
-    let taken = |(_, arrow): &(Word, _)| book.obligations(arrow).contains(&found.put_off);
-    assert!(!cycle.iter().any(taken), "what is put off is not taken");
-    assert!(!is_fair_cycle(book, &cycle));
-}
-
-type Cycle = [(Word, Arrow)];
-
-fn check_cycle(cycle: &Cycle, allowed: &BTreeSet<Word>, meter: MeterId, counted: u64, ticks: u64) {
-    assert!(cycle.iter().all(|(state, _)| allowed.contains(state)), "stays in the region");
-    let count = |meter: MeterId| -> u64 {
-        cycle.iter().map(|(_, arrow)| arrow.counts[meter.0 as usize]).sum()
-    };
-    assert_eq!((count(meter), count(MeterId::TICKS)), (counted, ticks));
-    assert!(counted > 0);
-}
-
-fn is_fair_cycle(book: &Textbook<'_>, cycle: &Cycle) -> bool {
-    let taken = cycle.iter().flat_map(|(_, arrow)| book.obligations(arrow)).collect();
-    book.is_fair(cycle.iter().map(|(state, _)| *state).collect(), &taken)
-}
-
 #[test]
 fn storms_are_the_fair_sets_that_count() {
-    for_seeds(30_000, |dice| {
-        check_system(&random_system(dice, &Shape { most_states: 6, copies: 1 }))
-    });
+    for_seeds(30_000, |dice| check_system(&random_system(dice, &Shape::small(6))));
 }
 
 #[test]
 fn storms_with_more_obligations_than_bits_are_found_all_the_same() {
     for_seeds(3000, |dice| {
-        check_system(&random_system(dice, &Shape { most_states: 6, copies: 64 }))
+        check_system(&random_system(dice, &Shape { copies: 64, ..Shape::small(6) }))
     });
 }
 
@@ -177,7 +99,7 @@ fn small_graph(choice: usize, strength: Strength) -> HandDrawn {
 #[test]
 fn what_is_found_in_an_unfinished_graph_is_so() {
     for_seeds(5000, |dice| {
-        let system = random_system(dice, &Shape { most_states: 7, copies: 1 });
+        let system = random_system(dice, &Shape::small(7));
         let all = explore_all(&system, Edges::Everywhere);
         let book = Textbook::new(&system, &all);
         let limits = Limits { states: Some(1 + dice.below(4) as u64), ..Limits::NONE };
@@ -190,10 +112,10 @@ fn check_part(book: &Textbook<'_>, part: &Exploration) {
     let question = StormQuestion { meter: MeterId(1), region: Some(CALM), healthy: Some(HEALTHY) };
     let answer = storm(book.system, &part.graph, question, &mut Silent).expect("no interrupt");
     if let Some(found) = answer.storm {
+        let course = Course { keep: &|_| true, count: &|_, arrow| arrow.counts[1] };
+        assert!(book.check_lasso(&found.trace, &book.all_where(CALM), &course).is_fair);
         let (_, cycle) = book.walk(&found.trace);
-        assert!(is_fair_cycle(book, &cycle));
-        assert!(cycle.iter().all(|(state, _)| book.holds(CALM, *state)));
-        let curable = curable(book);
+        let curable = book.curable(HEALTHY);
         let is_trap = cycle.iter().all(|(state, _)| !curable.contains(state));
         assert!(found.grade == Grade::Storm || is_trap);
     }
@@ -205,7 +127,7 @@ fn check_part(book: &Textbook<'_>, part: &Exploration) {
 #[test]
 fn time_stops_where_no_tick_can_be_reached() {
     for_seeds(2000, |dice| {
-        let system = random_system(dice, &Shape { most_states: 12, copies: 1 });
+        let system = random_system(dice, &Shape::small(12));
         for edges in [Edges::WhereTimeWaits, Edges::Everywhere] {
             let exploration = explore_all(&system, edges);
             let book = Textbook::new(&system, &exploration);
@@ -223,7 +145,7 @@ fn time_stops_where_no_tick_can_be_reached() {
 #[test]
 fn figures_are_found_by_shortest_traces() {
     for_seeds(2000, |dice| {
-        let system = random_system(dice, &Shape { most_states: 12, copies: 1 });
+        let system = random_system(dice, &Shape::small(12));
         let exploration = explore_all(&system, Edges::Nowhere);
         check_first(&system, &exploration, true);
         check_first(&system, &exploration, false);

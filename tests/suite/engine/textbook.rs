@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use squall::explore::{Exploration, StateId};
 use squall::system::{
-    Arrow, FairnessId, FigureId, HandDrawn, MeterId, Role, Strength, System, Word,
+    ActionId, Arrow, FairnessId, FigureId, HandDrawn, Role, Strength, System, Word,
 };
 use squall::trace::Trace;
+use squall::verdict::storm::{Grade, LoopFinding, StormFinding};
 
 /// The distance of each reachable state from the given starts.
 pub fn distances(system: &dyn System, starts: &[Vec<Word>]) -> BTreeMap<Vec<Word>, usize> {
@@ -27,11 +28,57 @@ pub fn distances(system: &dyn System, starts: &[Vec<Word>]) -> BTreeMap<Vec<Word
     distances
 }
 
+/// Which arrows an execution takes for ever, and what they count.
+pub struct Course<'a> {
+    pub keep: &'a dyn Fn(&Arrow) -> bool,
+    pub count: &'a dyn Fn(Word, &Arrow) -> u64,
+}
+
+/// What the definitions say of storms.
+pub struct Expected {
+    /// The fewest faults to a storm, and to a trap.
+    pub storm: Option<u32>,
+    pub trap: Option<u32>,
+    pub is_counted: bool,
+}
+
+/// What a lasso amounts to.
+pub struct Lap {
+    pub faults: u32,
+    pub counted: u64,
+    pub ticks: u64,
+    pub is_fair: bool,
+    pub taken: BTreeSet<FairnessId>,
+}
+
+/// All sets of these states, but the empty one.
+pub fn subsets(states: &BTreeSet<Word>) -> impl Iterator<Item = BTreeSet<Word>> {
+    let states: Vec<Word> = states.iter().copied().collect();
+    (1..1_usize << states.len()).map(move |bits| {
+        let chosen = states.iter().enumerate().filter(|(index, _)| bits >> index & 1 == 1);
+        chosen.map(|(_, &state)| state).collect()
+    })
+}
+
+/// Whether arrows lead from each state of a set to each, in one step or more.
+pub fn is_strong(set: &BTreeSet<Word>, arrows: &[(Word, &Arrow)]) -> bool {
+    set.iter().all(|&from| {
+        let mut reached = BTreeSet::new();
+        for _ in 0..=set.len() {
+            let known = |state: &Word| *state == from || reached.contains(state);
+            let next = arrows.iter().filter(|(state, _)| known(state));
+            let more: Vec<Word> = next.filter_map(|(_, arrow)| arrow.next.ok()).collect();
+            reached.extend(more);
+        }
+        reached == *set
+    })
+}
+
 /// A hand-drawn system with its reachable states.
 pub struct Textbook<'a> {
     pub system: &'a HandDrawn,
     pub states: Vec<Word>,
-    starts: Vec<Word>,
+    pub starts: Vec<Word>,
 }
 
 impl<'a> Textbook<'a> {
@@ -93,37 +140,47 @@ impl<'a> Textbook<'a> {
         }
     }
 
-    /// Every set of allowed states that an execution can visit for ever while it counts: the sets that
-    /// are strongly connected by their own arrows, one of which counts.
-    pub fn counting_sets(&self, allowed: &BTreeSet<Word>, meter: MeterId) -> Vec<BTreeSet<Word>> {
-        let allowed: Vec<Word> = allowed.iter().copied().collect();
-        let subsets = 1..1_usize << allowed.len();
-        let subset = |bits: usize| -> BTreeSet<Word> {
-            let chosen = allowed.iter().enumerate().filter(|(index, _)| bits >> index & 1 == 1);
-            chosen.map(|(_, &state)| state).collect()
-        };
+    /// Every set of allowed states that an execution can visit for ever, by wanted arrows, while it
+    /// counts: the sets that are strongly connected by such arrows of their own, one of which counts.
+    pub fn counting_sets(
+        &self,
+        allowed: &BTreeSet<Word>,
+        course: &Course<'_>,
+    ) -> Vec<BTreeSet<Word>> {
         let counts = |set: &BTreeSet<Word>| {
-            self.inside(set).any(|(_, arrow)| arrow.counts[meter.0 as usize] > 0)
+            self.inside(set, course).any(|(state, arrow)| (course.count)(state, arrow) > 0)
         };
-        subsets.map(subset).filter(|set| counts(set) && self.is_connected(set)).collect()
+        let sets = subsets(allowed).filter(|set| counts(set));
+        sets.filter(|set| self.is_connected(set, course)).collect()
     }
 
-    fn inside<'s>(&'s self, set: &'s BTreeSet<Word>) -> impl Iterator<Item = (Word, &'s Arrow)> {
+    /// Those of them that are fair.
+    pub fn fair_sets(&self, allowed: &BTreeSet<Word>, course: &Course<'_>) -> Vec<BTreeSet<Word>> {
+        let sets = self.counting_sets(allowed, course).into_iter();
+        sets.filter(|set| self.is_fair_set(set, course)).collect()
+    }
+
+    pub fn inside<'s>(
+        &'s self,
+        set: &'s BTreeSet<Word>,
+        course: &'s Course<'_>,
+    ) -> impl Iterator<Item = (Word, &'s Arrow)> {
         let arrows = set.iter().flat_map(|&state| self.arrows_from(state));
+        let arrows = arrows.filter(|(_, arrow)| (course.keep)(arrow));
         arrows.filter(|(_, arrow)| arrow.next.is_ok_and(|next| set.contains(&next)))
     }
 
-    fn arrows_from(&self, state: Word) -> impl Iterator<Item = (Word, &Arrow)> {
+    pub fn arrows_from(&self, state: Word) -> impl Iterator<Item = (Word, &Arrow)> {
         self.system.arrows(state).iter().map(move |arrow| (state, arrow))
     }
 
     /// Whether each state of the set is reached from each other without leaving it.
-    fn is_connected(&self, set: &BTreeSet<Word>) -> bool {
+    fn is_connected(&self, set: &BTreeSet<Word>, course: &Course<'_>) -> bool {
         set.iter().all(|&from| {
             let mut reached = BTreeSet::from([from]);
             for _ in set {
                 let more: Vec<Word> = self
-                    .inside(set)
+                    .inside(set, course)
                     .filter(|(state, _)| reached.contains(state))
                     .filter_map(|(_, arrow)| arrow.next.ok())
                     .collect();
@@ -133,10 +190,136 @@ impl<'a> Textbook<'a> {
         })
     }
 
-    /// Whether visiting all of a set for ever, by all of its arrows, is fair.
-    pub fn is_fair_set(&self, set: &BTreeSet<Word>) -> bool {
-        let taken = self.inside(set).flat_map(|(_, arrow)| self.obligations(arrow)).collect();
-        self.is_fair(set.iter().copied().collect(), &taken)
+    /// Whether visiting all of a set for ever, by all of its wanted arrows, is fair.
+    fn is_fair_set(&self, set: &BTreeSet<Word>, course: &Course<'_>) -> bool {
+        let taken = self.inside(set, course).flat_map(|(_, arrow)| self.obligations(arrow));
+        self.is_fair(set.iter().copied().collect(), &taken.collect())
+    }
+
+    /// What the definitions say of executions that count and stay in allowed states. A trap has no
+    /// state in common with the curable ones.
+    pub fn expected(
+        &self,
+        allowed: &BTreeSet<Word>,
+        course: &Course<'_>,
+        curable: &BTreeSet<Word>,
+    ) -> Expected {
+        let faults = self.faults();
+        let cheapest = |set: &BTreeSet<Word>| set.iter().map(|state| faults[state]).min();
+        let sets = self.counting_sets(allowed, course);
+        let fair: Vec<_> = sets.iter().filter(|set| self.is_fair_set(set, course)).collect();
+        let traps = fair.iter().filter(|set| set.is_disjoint(curable));
+        Expected {
+            storm: fair.iter().filter_map(|set| cheapest(set)).min(),
+            trap: traps.filter_map(|set| cheapest(set)).min(),
+            is_counted: !sets.is_empty(),
+        }
+    }
+
+    /// The states from which a healthy one, or one that cannot be read, is reached without a fault.
+    pub fn curable(&self, healthy: FigureId) -> BTreeSet<Word> {
+        let goal = |state| self.system.read(healthy, &[state]) != Ok(0);
+        self.can_reach(goal, |arrow| self.role(arrow) != Role::Fault)
+    }
+
+    /// The states from which a fair execution without a fault stops counting.
+    pub fn stoppable(&self, course: &Course<'_>) -> BTreeSet<Word> {
+        let all = self.all();
+        let is_calm = |arrow: &Arrow| self.role(arrow) != Role::Fault;
+        let quiet: BTreeSet<Word> = subsets(&all)
+            .filter(|set| {
+                let arrows: Vec<(Word, &Arrow)> = set
+                    .iter()
+                    .flat_map(|&state| self.arrows_from(state))
+                    .filter(|(state, arrow)| is_calm(arrow) && (course.count)(*state, arrow) == 0)
+                    .filter(|(_, arrow)| arrow.next.is_ok_and(|next| set.contains(&next)))
+                    .collect();
+                let taken = arrows.iter().flat_map(|(_, arrow)| self.obligations(arrow)).collect();
+                is_strong(set, &arrows) && self.is_fair(set.iter().copied().collect(), &taken)
+            })
+            .flatten()
+            .collect();
+        self.can_reach(|state| quiet.contains(&state), is_calm)
+    }
+
+    /// All reachable states.
+    pub fn all(&self) -> BTreeSet<Word> {
+        self.states.iter().copied().collect()
+    }
+
+    /// The reachable states in which a predicate holds.
+    pub fn all_where(&self, predicate: FigureId) -> BTreeSet<Word> {
+        self.states.iter().copied().filter(|&state| self.holds(predicate, state)).collect()
+    }
+
+    /// Walks a trace that does not repeat: its steps with the states they leave, and where it ends.
+    pub fn walk_path(&self, trace: &Trace) -> (Vec<(Word, Arrow)>, Word) {
+        assert!(self.starts.contains(&trace.start[0]), "a trace begins in a start");
+        self.walk_from(trace.start[0], &trace.actions)
+    }
+
+    /// Walks some actions: the steps with the states they leave, and where they end.
+    pub fn walk_from(&self, mut state: Word, actions: &[ActionId]) -> (Vec<(Word, Arrow)>, Word) {
+        let mut walked = Vec::new();
+        for action in actions {
+            let mut arrows = self.system.arrows(state).iter();
+            let arrow = arrows.find(|arrow| arrow.action == *action).expect("a step exists");
+            walked.push((state, arrow.clone()));
+            state = arrow.next.expect("a trace does not breach");
+        }
+        (walked, state)
+    }
+
+    /// Checks a lasso whose cycle stays in allowed states, and returns how many faults lead in, what a
+    /// turn counts, its ticks, and whether it is fair.
+    pub fn check_lasso(&self, trace: &Trace, allowed: &BTreeSet<Word>, course: &Course<'_>) -> Lap {
+        let (way_in, cycle) = self.walk(trace);
+        assert!(cycle.iter().all(|(state, _)| allowed.contains(state)), "stays in the region");
+        assert!(cycle.iter().all(|(_, arrow)| (course.keep)(arrow)), "takes wanted arrows");
+        let is_fault = |arrow: &&Arrow| self.role(arrow) == Role::Fault;
+        let taken: BTreeSet<FairnessId> =
+            cycle.iter().flat_map(|(_, arrow)| self.obligations(arrow)).collect();
+        Lap {
+            faults: way_in.iter().filter(is_fault).count() as u32,
+            counted: cycle.iter().map(|(state, arrow)| (course.count)(*state, arrow)).sum(),
+            ticks: cycle.iter().map(|(_, arrow)| arrow.counts[0]).sum(),
+            is_fair: self.is_fair(cycle.iter().map(|(state, _)| *state).collect(), &taken),
+            taken,
+        }
+    }
+
+    /// Checks a storm against what the definitions say.
+    pub fn check_storm(
+        &self,
+        found: Option<&StormFinding>,
+        expected: &Expected,
+        allowed: &BTreeSet<Word>,
+        course: &Course<'_>,
+    ) {
+        assert_eq!(found.map(|found| found.fewest_faults), expected.storm);
+        let Some(found) = found else { return };
+        assert_eq!(found.grade == Grade::Trap, expected.trap.is_some());
+        assert_eq!(Some(found.faults), expected.trap.or(expected.storm));
+        let lap = self.check_lasso(&found.trace, allowed, course);
+        assert_eq!((lap.faults, lap.counted), (found.faults, found.meter_per_turn));
+        assert_eq!(lap.ticks, found.ticks_per_turn);
+        assert!(lap.counted > 0 && lap.is_fair);
+    }
+
+    /// Checks a loop that puts something off.
+    pub fn check_loop(
+        &self,
+        found: Option<&LoopFinding>,
+        expected: &Expected,
+        allowed: &BTreeSet<Word>,
+        course: &Course<'_>,
+    ) {
+        assert_eq!(found.is_some(), expected.is_counted && expected.storm.is_none());
+        let Some(found) = found else { return };
+        let lap = self.check_lasso(&found.trace, allowed, course);
+        assert_eq!((lap.counted, lap.ticks), (found.meter_per_turn, found.ticks_per_turn));
+        assert!(!lap.taken.contains(&found.put_off), "what is put off is not taken");
+        assert!(lap.counted > 0 && !lap.is_fair);
     }
 
     /// The definition: of what is visited and taken for ever.

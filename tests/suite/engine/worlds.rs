@@ -61,12 +61,21 @@ pub struct Shape {
     pub most_states: usize,
     /// Each obligation is declared this many times.
     pub copies: usize,
+    /// Whether operators may act.
+    pub operators: bool,
+}
+
+impl Shape {
+    /// At most so many states, obligations declared once, and no operators.
+    pub fn small(most_states: usize) -> Shape {
+        Shape { most_states, copies: 1, operators: false }
+    }
 }
 
 /// A random system with two meters, the predicates 0 and 1, and the figure 2.
 pub fn random_system(dice: &mut Dice, shape: &Shape) -> HandDrawn {
     let state_count = 1 + dice.below(shape.most_states);
-    let facts = random_facts(dice, shape.copies);
+    let facts = random_facts(dice, shape);
     let action_count = facts.actions.len();
     let density = 1 + dice.below(4);
     let mut system = HandDrawn::new(facts);
@@ -93,11 +102,13 @@ fn random_truth(dice: &mut Dice, likely: usize) -> Result<i64, Breach> {
 fn random_arrow(dice: &mut Dice, action: ActionId, state_count: usize) -> Arrow {
     let breaches = dice.chance(1, 25);
     let next = if breaches { Err(BREACH) } else { Ok(dice.below(state_count) as u64) };
-    let counts = vec![u64::from(action == ActionId::TICK), u64::from(dice.chance(1, 3))];
+    let counted = if dice.chance(1, 3) { 1 + dice.below(3) as u64 } else { 0 };
+    let counts = vec![u64::from(action == ActionId::TICK), counted];
     Arrow { action, counts, next }
 }
 
-fn random_facts(dice: &mut Dice, copies: usize) -> Facts {
+fn random_facts(dice: &mut Dice, shape: &Shape) -> Facts {
+    let copies = shape.copies;
     let mut facts = Facts { meter_count: 2, ..Facts::default() };
     let obligation_count = dice.below(4);
     let strengths: Vec<Strength> = (0..obligation_count)
@@ -109,9 +120,11 @@ fn random_facts(dice: &mut Dice, copies: usize) -> Facts {
         }
     }
     for action in 0..1 + dice.below(5) {
-        let others = [Role::Urgent, Role::Eventually, Role::May, Role::Fault, Role::Fault];
+        let rare = if shape.operators { Role::Operator } else { Role::Fault };
+        let others = [Role::Urgent, Role::Eventually, Role::May, Role::Fault, rare];
         let role = if action == 0 { Role::Tick } else { others[dice.below(others.len())] };
-        let owes: Vec<bool> = strengths.iter().map(|_| dice.chance(1, 3)).collect();
+        let may_owe = role != Role::Operator;
+        let owes: Vec<bool> = strengths.iter().map(|_| may_owe && dice.chance(1, 3)).collect();
         let ids = (0..copies * obligation_count).filter(|id| owes[id % obligation_count]);
         let obligations = ids.map(|id| FairnessId(id as u32)).collect();
         facts.actions.push(ActionFacts { role, obligations });

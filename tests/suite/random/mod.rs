@@ -8,48 +8,26 @@ mod book;
 mod generate;
 mod tree;
 
-use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Once;
+use std::collections::{BTreeMap, BTreeSet};
 
 use agree::{Outcome, agree};
 use generate::generate;
 use tree::{Text, shrink};
 
 use crate::engine::worlds::Dice;
+use crate::quiet::quietly;
 
 /// Some seconds of work for a test run.
-const MODELS: u64 = 1500;
+const MODELS: u64 = 1000;
 
 fn number_from(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok()?;
     Some(text.parse().unwrap_or_else(|_| panic!("{variable} is a number")))
 }
 
-thread_local! {
-    /// Whether this thread expects panics, which are findings to be told later.
-    static QUIET: Cell<bool> = const { Cell::new(false) };
-}
-
 /// Compares a text; a panic is a disagreement as well.
 fn outcome(text: &str) -> Result<Outcome, String> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let usual = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            if !QUIET.get() {
-                usual(panic);
-            }
-        }));
-    });
-    QUIET.set(true);
-    let result = catch_unwind(AssertUnwindSafe(|| agree(text)));
-    QUIET.set(false);
-    result.unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-        Err(format!("panics: {}", text.unwrap_or("without words")))
-    })
+    quietly(|| agree(text)).unwrap_or_else(|words| Err(format!("panics: {words}")))
 }
 
 /// The first words of a disagreement, by which a smaller text fails in the same way.
@@ -72,8 +50,8 @@ fn generated_models_mean_the_same_however_they_are_checked() {
     let (mut invalid, mut partly, mut agreed) = (0, 0, 0);
     let (mut all_holds, mut all_fails, mut all_breaches) = (0, 0, 0);
     let mut reports = Vec::new();
-    let mut kinds = std::collections::BTreeSet::new();
-    let mut reasons = std::collections::BTreeMap::new();
+    let mut kinds = BTreeSet::new();
+    let mut reasons = BTreeMap::new();
     for seed in first..first + count {
         let text = generate(&mut Dice::from_seed(seed));
         match outcome(&text.to_string()) {
@@ -98,10 +76,8 @@ fn generated_models_mean_the_same_however_they_are_checked() {
     }
     let mut reasons: Vec<_> = reasons.into_iter().map(|(why, count)| (count, why)).collect();
     reasons.sort_unstable_by(|one, other| other.cmp(one));
-    println!(
-        "{invalid} invalid, {partly} in part, {agreed} in full; {:#?}",
-        &reasons[..reasons.len().min(12)]
-    );
+    reasons.truncate(12);
+    println!("{invalid} invalid, {partly} in part, {agreed} in full; {reasons:#?}");
     println!("{all_holds} holds, {all_fails} fails, {all_breaches} breaches");
     assert!(reports.is_empty(), "two sides differ:\n{}", reports.join("\n"));
     if count >= 200 {
