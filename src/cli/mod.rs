@@ -10,6 +10,8 @@ mod format;
 mod load;
 mod output;
 mod progress;
+mod property;
+mod rescue;
 mod simulate;
 mod test;
 
@@ -39,6 +41,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(arguments) => (arguments.output.format, check::check(arguments)),
         Command::Test(arguments) => (arguments.output.format, test::test(arguments)),
         Command::Simulate(arguments) => (arguments.output.format, simulate::simulate(arguments)),
+        Command::Rescue(arguments) => (OutputFormat::Text, rescue::rescue(arguments)),
         Command::Explore(arguments) => (OutputFormat::Text, explore::explore(arguments)),
         Command::Format(arguments) => (OutputFormat::Text, format::format(arguments)),
     };

@@ -392,9 +392,9 @@ fn storm_agrees(
                 Some(healthy) => book.curable(healthy),
                 None => book.stoppable(meter),
             };
-            let hopeless: Vec<bool> = (0..region.len())
-                .map(|at| !curable[at] && storms.iter().any(|set| set.contains(&at)))
-                .collect();
+            let is_hopeless =
+                |at: usize| !curable[at] && storms.iter().any(|set| set.contains(&at));
+            let hopeless: Vec<bool> = (0..region.len()).map(is_hopeless).collect();
             let traps = book.fair_counting(&hopeless, meter);
             let grade = if traps.is_empty() { Grade::Storm } else { Grade::Trap };
             same("the grade", &storm.grade, &grade)?;

@@ -15,9 +15,6 @@ pub struct Edge {
     pub next: Result<usize, Breach>,
 }
 
-/// Which edges.
-type Choice<'a> = &'a dyn Fn(&Edge) -> bool;
-
 /// Something owed: whether it is strong, and its actions.
 pub struct Obligation {
     strong: bool,
@@ -182,20 +179,24 @@ impl<'m> Book<'m> {
 
     /// The states from which a fair execution without a further fault stops counting.
     pub fn stoppable(&self, meter: usize) -> Vec<bool> {
-        let all = vec![true; self.states.len()];
-        let quiet = |edge: &Edge| !self.is_fault(edge) && edge.counts[meter] == 0;
-        let ends = self.fair_sets(&all, &quiet, &|_| true).concat();
-        self.can_reach(|at| ends.contains(&at), |edge| !self.is_fault(edge))
+        let is_quiet = |edge: &Edge| !self.is_fault(edge) && edge.counts[meter] == 0;
+        let everywhere = vec![true; self.states.len()];
+        let ends = self.fair_sets(&everywhere, &is_quiet, &|_| true);
+        self.can_reach(|at| ends.iter().any(|set| set.contains(&at)), |edge| !self.is_fault(edge))
     }
 
-    /// The sets of states, as large as can be, in which a fair execution stays for ever that takes kept
-    /// edges only, and needed ones again and again.
-    fn fair_sets(&self, region: &[bool], keep: Choice<'_>, need: Choice<'_>) -> Vec<Vec<usize>> {
+    /// The largest sets in which a fair execution stays for ever by the steps that may be taken, and takes
+    /// one that is needed again and again. What is enabled is judged on all steps.
+    fn fair_sets(
+        &self,
+        region: &[bool],
+        may_take: &dyn Fn(&Edge) -> bool,
+        is_needed: &dyn Fn(&Edge) -> bool,
+    ) -> Vec<Vec<usize>> {
         let mut found = Vec::new();
-        for component in self.components(region, keep) {
-            let inside = |at: usize| component.contains(&at);
-            let own = || self.own_edges(&component).filter(|edge| keep(edge));
-            if !own().any(need) {
+        for component in self.components(region, may_take) {
+            let own = || self.own_edges(&component).filter(|edge| may_take(edge));
+            if !own().any(is_needed) {
                 continue;
             }
             let enabled = |owed: &Obligation, at: usize| {
@@ -214,9 +215,9 @@ impl<'m> Book<'m> {
             let strong = || missed.iter().filter(|owed| owed.strong);
             let to_leave = |at: usize| strong().any(|owed| enabled(owed, at));
             if component.iter().any(|&at| to_leave(at)) {
-                let rest: Vec<bool> =
-                    (0..region.len()).map(|at| inside(at) && !to_leave(at)).collect();
-                found.extend(self.fair_sets(&rest, keep, need));
+                let stays = |at: usize| component.contains(&at) && !to_leave(at);
+                let rest: Vec<bool> = (0..region.len()).map(stays).collect();
+                found.extend(self.fair_sets(&rest, may_take, is_needed));
             } else {
                 found.push(component);
             }
@@ -237,9 +238,9 @@ impl<'m> Book<'m> {
     }
 
     /// Strongly connected sets in a region: what is reached from a state and reaches it, there.
-    fn components(&self, region: &[bool], keep: Choice<'_>) -> Vec<Vec<usize>> {
+    fn components(&self, region: &[bool], may_take: &dyn Fn(&Edge) -> bool) -> Vec<Vec<usize>> {
         let forward: Vec<Vec<bool>> =
-            (0..region.len()).map(|at| self.reached_from(at, region, keep)).collect();
+            (0..region.len()).map(|at| self.reached_from(at, region, may_take)).collect();
         let mut done = vec![false; region.len()];
         let mut components = Vec::new();
         for at in 0..region.len() {
@@ -254,15 +255,20 @@ impl<'m> Book<'m> {
         components
     }
 
-    fn reached_from(&self, start: usize, region: &[bool], keep: Choice<'_>) -> Vec<bool> {
+    fn reached_from(
+        &self,
+        start: usize,
+        region: &[bool],
+        may_take: &dyn Fn(&Edge) -> bool,
+    ) -> Vec<bool> {
         let mut reached = vec![false; region.len()];
         if !region[start] {
             return reached;
         }
         let mut queue = VecDeque::from([start]);
         while let Some(at) = queue.pop_front() {
-            let edges = self.edges[at].iter().filter(|edge| keep(edge));
-            for next in edges.filter_map(|edge| edge.next.ok()) {
+            let taken = self.edges[at].iter().filter(|edge| may_take(edge));
+            for next in taken.filter_map(|edge| edge.next.ok()) {
                 if region[next] && !reached[next] {
                     reached[next] = true;
                     queue.push_back(next);
