@@ -14,6 +14,7 @@ mod property;
 mod rescue;
 mod simulate;
 mod test;
+mod why;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -40,6 +41,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let (format, outcome) = match &command {
         Command::Check(arguments) => (arguments.output.format, check::check(arguments)),
         Command::Test(arguments) => (arguments.output.format, test::test(arguments)),
+        Command::Why(arguments) => (arguments.output.format, why::why(arguments)),
         Command::Simulate(arguments) => (arguments.output.format, simulate::simulate(arguments)),
         Command::Rescue(arguments) => (OutputFormat::Text, rescue::rescue(arguments)),
         Command::Explore(arguments) => (OutputFormat::Text, explore::explore(arguments)),

@@ -3,9 +3,11 @@
 //! Every front door calls [`prepare`] and [`run`]; nothing below this file knows of files or terminals,
 //! and nothing above it decides anything.
 
+mod explain;
 pub mod rescue;
 mod second_opinion;
 
+pub use explain::{Departure, Difference, Explained, Fate, explain, shortened};
 pub use second_opinion::run_in_stateright;
 
 use itertools::Itertools;
@@ -13,11 +15,13 @@ use itertools::Itertools;
 use crate::base::{Diagnostic, Severity, Source};
 use crate::compile::{Compiled, compile};
 use crate::explore::{Edges, Exploration, Limits, Observer, Plan, Stop, Unfinished, explore};
-use crate::model::{self, Claim, FigureId, Interpreter, Model, PropertyId, Settings};
+use crate::model::{
+    self, Analysis, Claim, FigureId, Interpreter, MitigationId, Model, PropertyId, Settings,
+};
 use crate::syntax;
 use crate::system::{Restricted, System};
 use crate::verdict::safety::first_where;
-use crate::verdict::{Answer, Judge, Judgement, Note, Verdict};
+use crate::verdict::{Answer, Judge, Judgement, Note, Oddity, Sanity, Verdict};
 
 /// A model, ready to be explored.
 pub struct Prepared {
@@ -27,6 +31,8 @@ pub struct Prepared {
     pub compiled: Compiled,
     /// What there is to say about the text.
     pub warnings: Vec<Diagnostic>,
+    /// The mitigations that are applied and change nothing: without one of them, the model behaves alike.
+    pub idle_mitigations: Vec<MitigationId>,
 }
 
 /// From text to a system; or everything that is wrong with the text.
@@ -37,7 +43,8 @@ pub fn prepare(sources: &[Source], settings: &Settings) -> Result<Prepared, Vec<
     let mut diagnostics = parsed.iter().flat_map(|one| one.diagnostics.clone()).collect_vec();
     let is_readable = diagnostics.iter().all(|one| one.severity == Severity::Warning);
     let files = parsed.into_iter().map(|one| one.file).collect_vec();
-    let analysis = model::analyse(sources, &files, settings);
+    let analyse = |settings: &Settings| model::analyse(sources, &files, settings);
+    let analysis = analyse(settings);
     // What was not understood cannot be called unused.
     let is_worth_telling = |one: &&Diagnostic| is_readable || one.severity == Severity::Error;
     diagnostics.extend(analysis.diagnostics.iter().filter(is_worth_telling).cloned());
@@ -45,10 +52,26 @@ pub fn prepare(sources: &[Source], settings: &Settings) -> Result<Prepared, Vec<
     match analysis.into_model() {
         Ok(model) if is_readable => {
             let compiled = compile(&model);
-            Ok(Prepared { model, compiled, warnings: diagnostics })
+            let idle_mitigations = idle_mitigations(&model, settings, &analyse);
+            Ok(Prepared { model, compiled, warnings: diagnostics, idle_mitigations })
         }
         _ => Err(diagnostics),
     }
+}
+
+/// The applied mitigations without which the model behaves alike.
+fn idle_mitigations(
+    model: &Model,
+    settings: &Settings,
+    analyse: &dyn Fn(&Settings) -> Analysis,
+) -> Vec<MitigationId> {
+    let is_idle = |name: &String| {
+        let mut others = settings.clone();
+        others.mitigations.retain(|other| other != name);
+        analyse(&others).model().is_some_and(|without| model.behaves_like(without))
+    };
+    let applied = model.mitigations.iter_with_ids().filter(|(_, one)| one.applied);
+    applied.filter(|(_, one)| is_idle(&one.name)).map(|(id, _)| id).collect()
 }
 
 /// What to judge, and how far to go.
@@ -98,7 +121,9 @@ fn part(
         note_vacuous(system, &exploration, premise, answer, observer);
     }
     let summary = Summary::of(&exploration);
-    PartOfAnswers { properties, operators, engine: Engine::Squall, summary, judgement }
+    let decode = |words: &[u64]| prepared.compiled.legend().values(words);
+    let sanity = Sanity::of(model, &exploration, &decode);
+    PartOfAnswers { properties, operators, engine: Engine::Squall, summary, judgement, sanity }
 }
 
 /// Whatever is found is judged by the plain meaning of the model.
@@ -143,6 +168,17 @@ pub struct Answers {
 }
 
 impl Answers {
+    /// What one would expect to see in all that can be reached, and did not; nothing if not
+    /// everything was seen.
+    pub fn oddities(&self, model: &Model) -> Option<Vec<Oddity>> {
+        let parts = self.parts.iter().map(|part| part.sanity.as_ref());
+        let seen: Vec<&Sanity> = parts.collect::<Option<_>>()?;
+        let (first, rest) = seen.split_first()?;
+        let seen = rest.iter().fold((*first).clone(), |seen, other| seen.or(other));
+        let operators_act = self.parts.iter().any(|part| part.operators == Operators::Present);
+        Some(seen.oddities(model, operators_act))
+    }
+
     /// Every property with its answer, in the order of the properties.
     pub fn by_property(&self) -> Vec<(PropertyId, &Answer)> {
         let parts = self.parts.iter();
@@ -165,6 +201,8 @@ pub struct PartOfAnswers {
     pub summary: Summary,
     /// What is known: an answer for each property, and findings about the model itself.
     pub judgement: Judgement,
+    /// What of the model was seen at work, if all of its behaviour was seen.
+    pub sanity: Option<Sanity>,
 }
 
 /// Who explored.
