@@ -253,7 +253,11 @@ pub fn write(report: &ExplainedReport) -> String {
         &format!("What keeps the loop going: {}", report.around_in_short),
         links(&report.around),
     );
-    section("What of before keeps it there", held(&report.held_by));
+    let held_title = match report.around_in_short.is_empty() {
+        true => "What the ending needs",
+        false => "What of before keeps it there",
+    };
+    section(held_title, held(&report.held_by));
     section("What is left of the faults", report.faults.clone());
     section("Who did what (in brackets: what had no part in it)", deeds(&report.deeds));
     section("What each mitigation alone makes of it", fates(&report.mitigations));

@@ -137,7 +137,10 @@ impl<'m> Asker<'m> {
         let text = self.text(part.place);
         let inside = part.inside.iter().map(|inner| self.tell(inner, &around));
         // A literal says what it is worth by itself.
-        let says_more = |inner: &ToldPart| inner.value != ToldValue::Value(inner.text.clone());
+        let says_more = |inner: &ToldPart| {
+            inner.value != ToldValue::Value(inner.text.clone())
+                && inner.as_equation().as_ref() != Some(&text)
+        };
         ToldPart {
             place: part.place,
             names: names.collect(),
@@ -173,9 +176,11 @@ impl WhyReport {
         while let Some(inner) = path.last().and_then(|part| part.decisive()) {
             path.push(inner);
         }
-        // A definition of several parts is best told by its name.
-        let is_compound = |part: &&ToldPart| part.conditions().count() > 1;
-        if path.len() > 1 && path.last().is_some_and(is_compound) {
+        // What stands for several conditions is best told by its name.
+        if let [.., name, body] = path[..]
+            && body.conditions().count() > 1
+            && name.conditions().count() == 1
+        {
             path.pop();
         }
         let reason = path[path.len() - 1];

@@ -211,8 +211,22 @@ impl<'a> Course<'a> {
         state
     }
 
+    /// What a step changed; what it used of its budget is nothing that anything else sees.
     fn changed_by(&self, step: usize) -> Vec<CellId> {
-        if self.states.len() <= step + 1 { Vec::new() } else { self.standing(step, step + 1) }
+        if self.states.len() <= step + 1 {
+            return Vec::new();
+        }
+        let changed = self.standing(step, step + 1).into_iter();
+        changed.filter(|&cell| !self.is_budget(cell)).collect()
+    }
+
+    fn is_budget(&self, cell: CellId) -> bool {
+        matches!(self.model.cells.cell(cell), Cell::Budget(..))
+    }
+
+    /// The step itself, or the same one in the first turn of the loop.
+    fn in_first_turn(&self, step: usize) -> usize {
+        if step < self.step_count { step } else { step + self.first_of_loop - self.step_count }
     }
 
     fn kind(&self, step: usize) -> Option<ActionDefinitionId> {
@@ -286,12 +300,7 @@ impl Course<'_> {
         let others =
             || turn.filter_map(|step| self.around_from(step, causes)).reduce(Chain::better);
         let found = counting.or_else(others).map(|chain| chain.links).unwrap_or_default();
-        let turn_length = self.step_count - self.first_of_loop;
-        let wrapped = |link: Link| {
-            let beyond = link.step >= self.step_count;
-            Link { step: link.step - if beyond { turn_length } else { 0 }, cells: link.cells }
-        };
-        found.into_iter().map(wrapped).collect()
+        found.into_iter().map(|link| Link { step: self.in_first_turn(link.step), ..link }).collect()
     }
 
     fn around_from(&self, start: usize, causes: &Causes) -> Option<Chain> {
@@ -332,18 +341,21 @@ impl Course<'_> {
         held.into_iter().map(link).collect()
     }
 
+    /// What a fault has changed and a loop changes again is not left of it.
     fn fault_fates(&self) -> Vec<FaultFate> {
         let last = self.states.len() - 1;
-        let at = if self.first_of_loop < self.step_count { self.first_of_loop } else { last };
-        let faults = (0..at).filter(|&step| self.is_fault(step));
+        let faults = (0..self.first_of_loop.min(last)).filter(|&step| self.is_fault(step));
         let fate = |step: usize| {
-            // What an action has used of its budget is no harm done.
-            let is_harm = |cell: &CellId| !matches!(self.model.cells.cell(*cell), Cell::Budget(..));
-            let standing = self.standing(step, at).into_iter().filter(is_harm).collect();
-            let changed = self.changed_by(step).into_iter().filter(is_harm);
-            let writers = changed.filter_map(|cell| self.writers[at][cell.index()]);
-            let overwritten_by: BTreeSet<usize> = writers.filter(|&by| by != step).collect();
-            FaultFate { step, standing, overwritten_by: overwritten_by.into_iter().collect() }
+            let writers = self.changed_by(step).into_iter();
+            let writers = writers.filter_map(|cell| self.writers[last][cell.index()]);
+            let overwritten_by: BTreeSet<usize> =
+                writers.filter(|&by| by != step).map(|by| self.in_first_turn(by)).collect();
+            let standing = self.standing(step, last).into_iter();
+            FaultFate {
+                step,
+                standing: standing.filter(|&cell| !self.is_budget(cell)).collect(),
+                overwritten_by: overwritten_by.into_iter().collect(),
+            }
         };
         faults.map(fate).collect()
     }

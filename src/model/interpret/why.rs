@@ -66,7 +66,7 @@ impl Interpreter<'_> {
         let filters = declared.parameters.iter().filter_map(|parameter| parameter.filter.as_ref());
         let mut conditions = filters.chain(&declared.guard);
         let failing = conditions.find(|condition| self.is_true(condition, scope) != Ok(true))?;
-        let surgeon = Surgeon { interpreter: self, locals: &declared.locals };
+        let surgeon = Surgeon { interpreter: self, locals: &declared.locals, openings: u32::MAX };
         let is_false = self.is_true(failing, scope) == Ok(false);
         is_false.then(|| Obstacle::Condition(surgeon.take_apart(failing, scope)))
     }
@@ -86,7 +86,13 @@ struct Surgeon<'s> {
     interpreter: &'s Interpreter<'s>,
     /// The declaration's local names.
     locals: &'s [Local],
+    /// How many more definitions are opened, one inside the other. Where one part decides, each is of
+    /// interest; where all do together, they would be too many.
+    openings: u32,
 }
+
+/// The definitions that are opened inside each turn of a quantifier that no single turn decides. By taste.
+const OPENINGS_OF_TURNS: u32 = 2;
 
 impl Surgeon<'_> {
     /// A truth value with all that decides it.
@@ -96,7 +102,8 @@ impl Surgeon<'_> {
         part.is_settled_by_one = is_settled_by_one(whole, is_true);
         part.inside = match &whole.kind {
             ExpressionKind::Binary(operator @ (Binary::And | Binary::Or), ..) => {
-                self.operands(whole, *operator, is_true, scope)
+                let openings = if part.is_settled_by_one { self.openings } else { 0 };
+                Surgeon { openings, ..*self }.operands(whole, *operator, is_true, scope)
             }
             ExpressionKind::Binary(Binary::Implies, premise, conclusion) => {
                 let sides = [premise, conclusion].map(|side| self.take_apart(side, scope));
@@ -113,7 +120,9 @@ impl Surgeon<'_> {
             }
             ExpressionKind::Quantifier { quantifier, .. } => {
                 let witness = part.is_settled_by_one.then_some(*quantifier != Quantifier::All);
-                self.turns(whole, witness, scope)
+                let most = if witness.is_some() { u32::MAX } else { OPENINGS_OF_TURNS };
+                let openings = self.openings.min(most);
+                Surgeon { openings, ..*self }.turns(whole, witness, scope)
             }
             _ => self.atoms(whole, scope),
         };
@@ -184,7 +193,8 @@ impl Surgeon<'_> {
             names.bind(LocalId::from_index(position), argument);
         }
         let declared = &self.interpreter.model.definitions[*definition];
-        let inside = Surgeon { locals: &declared.locals, ..*self };
+        let Some(openings) = self.openings.checked_sub(1) else { return Vec::new() };
+        let inside = Surgeon { locals: &declared.locals, openings, ..*self };
         vec![look(&inside, &declared.value, Scope { names: &names, ..scope })]
     }
 
@@ -215,6 +225,7 @@ impl Surgeon<'_> {
                     part.inside = self.definition(expression, scope, |surgeon, body, scope| {
                         let mut body_part = surgeon.judge(body, scope);
                         surgeon.collect_atoms(body, scope, false, &mut body_part.inside);
+                        body_part.inside.retain(|atom| atom.place != body.span);
                         body_part
                     });
                 }
