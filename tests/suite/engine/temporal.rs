@@ -217,14 +217,14 @@ fn both_ways_to_evaluate_a_formula_agree() {
     });
 }
 
+/// What figures say of a state, or of states seen again and again.
+type Reading<'a> = &'a dyn Fn(FigureId) -> bool;
+
 /// A claim about what happens again and again, and the sets that violate it if visited for ever.
 struct Recurring {
     claim: Formula,
-    violates: fn(Holding<'_>, Holding<'_>) -> bool,
+    violates: fn(Reading<'_>, Reading<'_>) -> bool,
 }
-
-/// What holds in some of a set's states, or in all of them.
-type Holding<'a> = &'a dyn Fn(FigureId) -> bool;
 
 /// Each is given what holds in some state of the set, and what holds in all of them.
 fn recurring() -> [Recurring; 5] {
