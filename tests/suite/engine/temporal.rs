@@ -220,11 +220,12 @@ fn both_ways_to_evaluate_a_formula_agree() {
 /// A claim about what happens again and again, and the sets that violate it if visited for ever.
 struct Recurring {
     claim: Formula,
+<<<<<<< HEAD
     violates: fn(Holding<'_>, Holding<'_>) -> bool,
+=======
+    violates: fn(Reading<'_>, Reading<'_>) -> bool,
+>>>>>>> temporal
 }
-
-/// What holds in some of a set's states, or in all of them.
-type Holding<'a> = &'a dyn Fn(FigureId) -> bool;
 
 /// Each is given what holds in some state of the set, and what holds in all of them.
 fn recurring() -> [Recurring; 5] {
