@@ -29,6 +29,8 @@ pub struct Arguments {
 pub enum Command {
     /// Judge the properties of a model and tell what breaks them
     Check(Check),
+    /// Check a certificate without exploring: the second opinion on every `holds`
+    Audit(Audit),
     /// Compare models with what they themselves expect
     Test(Test),
     /// Take one random walk through a model and tell it
@@ -50,10 +52,24 @@ pub struct Check {
     /// Which engine explores
     #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Engine::Squall)]
     pub engine: Engine,
+    /// Write what is needed to believe each `holds`, for `squall audit`
+    #[arg(long, value_name = "FILE")]
+    pub certificate: Option<PathBuf>,
     #[command(flatten)]
     pub effort: Effort,
     #[command(flatten)]
     pub output: Output,
+}
+
+/// `squall audit`
+#[derive(Debug, Args)]
+pub struct Audit {
+    /// The model, a `.squall` file
+    #[arg(value_name = "MODEL")]
+    pub path: PathBuf,
+    /// The certificate, which names the configuration of the model
+    #[arg(value_name = "FILE")]
+    pub certificate: PathBuf,
 }
 
 /// `squall test`

@@ -1,6 +1,8 @@
 //! `squall check`: judges the properties of one model in one configuration.
 
-use anyhow::{anyhow, bail};
+use std::path::Path;
+
+use anyhow::{Context, anyhow, bail};
 use itertools::Itertools;
 
 use super::args::{Check, Effort, Engine, OutputFormat};
@@ -8,6 +10,7 @@ use super::exit::Exit;
 use super::load::{self, Opened};
 use super::progress::{self, Watch};
 use super::{output, tell_diagnostics};
+use crate::certificate::{Certificate, text_hash};
 use crate::model::{Model, PropertyId, nearest};
 use crate::pipeline::{self, Request};
 use crate::report::{Report, json, text};
@@ -16,6 +19,11 @@ use crate::report::{Report, json, text};
 pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
     if arguments.engine == Engine::Stateright {
         refuse_limits(&arguments.effort)?;
+        if arguments.certificate.is_some() {
+            bail!(
+                "`--certificate` cannot be used with `--engine stateright`, which certifies nothing"
+            );
+        }
     }
     progress::catch_interrupts();
     let file = arguments.model.path.display().to_string();
@@ -40,7 +48,18 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
     };
     tell_diagnostics(&sources, &prepared.warnings);
     let mut watch = Watch::start(arguments.effort.timeout, "");
+    let mut certificate = None;
     let answers = match arguments.engine {
+        Engine::Squall if arguments.certificate.is_some() => {
+            let (answers, parts) = pipeline::run_with_proofs(&prepared, &request, &mut watch);
+            certificate = Some(Certificate {
+                text_hash: text_hash(&sources),
+                mitigations: arguments.model.mitigations.clone(),
+                settings: arguments.model.settings.clone(),
+                parts,
+            });
+            answers
+        }
         Engine::Squall => pipeline::run(&prepared, &request, &mut watch),
         Engine::Stateright => {
             pipeline::run_in_stateright(&prepared, &request.properties, &mut watch)
@@ -57,8 +76,27 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
             json::check(&file, exit.code(), &sources, &prepared.warnings, Some(&report))
         }
     })?;
+    if let (Some(certificate), Some(path)) = (&certificate, &arguments.certificate) {
+        write_certificate(certificate, path)?;
+    }
     watch.tell();
     Ok(exit)
+}
+
+fn write_certificate(certificate: &Certificate, path: &Path) -> anyhow::Result<()> {
+    std::fs::write(path, certificate.write())
+        .with_context(|| format!("cannot write `{}`", path.display()))?;
+    let count: usize = certificate.parts.iter().map(|part| part.proofs.len()).sum();
+    output::note(&format!("certified {} in `{}`\n", properties(count), path.display()));
+    Ok(())
+}
+
+/// So many properties, as words.
+fn properties(count: usize) -> String {
+    match count {
+        1 => "1 property".to_owned(),
+        _ => format!("{count} properties"),
+    }
 }
 
 /// The properties with these names, or all if none is named.

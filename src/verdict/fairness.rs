@@ -47,8 +47,8 @@ pub fn fair_components(
     while let Some(part) = work.pop() {
         finder.search(&part, keep, patience, &mut |component| match judge.judge(component) {
             Judgement::Fair => fair.push(sorted(component)),
-            Judgement::Unfair => {}
-            Judgement::Perhaps(rest) => work.push(rest),
+            Judgement::Quiet | Judgement::Unfair(_) => {}
+            Judgement::Perhaps(_, rest) => work.push(rest),
         })?;
     }
     // By first state, so that the order tells nothing of how they were found.
@@ -56,25 +56,27 @@ pub fn fair_components(
     Ok(fair)
 }
 
-fn sorted(states: &[StateId]) -> Vec<StateId> {
+pub(super) fn sorted(states: &[StateId]) -> Vec<StateId> {
     let mut states = states.to_vec();
     states.sort_unstable();
     states
 }
 
 /// What a strongly connected set of states is.
-enum Judgement {
-    /// A fair execution visits all of it for ever.
+pub(super) enum Judgement {
+    /// A fair execution visits all of it for ever, and counts.
     Fair,
-    /// No fair execution stays in it and counts for ever.
-    Unfair,
-    /// One might stay in the part that is left when the states are removed in which a strong obligation
-    /// is enabled that is never discharged.
-    Perhaps(Vec<StateId>),
+    /// No edge of its own counts.
+    Quiet,
+    /// No fair execution stays in it for ever: it would put this off.
+    Unfair(FairnessId),
+    /// One might stay in the part that is left when the states are removed in which one of these strong
+    /// obligations is enabled, none of which is ever discharged.
+    Perhaps(Vec<FairnessId>, Vec<StateId>),
 }
 
 /// Judges components of one graph, with memory that is laid out once.
-struct Judge<'a> {
+pub(super) struct Judge<'a> {
     graph: &'a Graph,
     facts: &'a Facts,
     keep: &'a Keep<'a>,
@@ -98,7 +100,7 @@ struct Tally {
 }
 
 impl<'a> Judge<'a> {
-    fn new(
+    pub(super) fn new(
         graph: &'a Graph,
         facts: &'a Facts,
         keep: &'a Keep<'a>,
@@ -109,16 +111,18 @@ impl<'a> Judge<'a> {
         Judge { graph, facts, keep, count, component_of, component: 0, tallies, met: Vec::new() }
     }
 
-    fn judge(&mut self, component: &[StateId]) -> Judgement {
+    pub(super) fn judge(&mut self, component: &[StateId]) -> Judgement {
         if !self.tally(component) {
-            return Judgement::Unfair;
+            return Judgement::Quiet;
         }
-        let Some(to_leave) = self.violated(component.len()) else { return Judgement::Unfair };
-        if to_leave.is_empty() {
-            return Judgement::Fair;
-        }
+        let to_leave = match self.violated(component.len()) {
+            Err(weak) => return Judgement::Unfair(weak),
+            Ok(strong) if strong.is_empty() => return Judgement::Fair,
+            Ok(strong) => strong,
+        };
         let stays = |state: &StateId| !self.is_any_enabled(*state, &to_leave);
-        Judgement::Perhaps(component.iter().copied().filter(stays).collect())
+        let rest = component.iter().copied().filter(stays).collect();
+        Judgement::Perhaps(to_leave, rest)
     }
 
     /// Counts what is enabled and taken in a component; returns whether an edge of it counts.
@@ -156,19 +160,19 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// The strong obligations that are violated; `None` if a weak one is.
-    fn violated(&self, state_count: usize) -> Option<Vec<FairnessId>> {
+    /// The strong obligations that are violated; or a weak one that is.
+    fn violated(&self, state_count: usize) -> Result<Vec<FairnessId>, FairnessId> {
         let mut strong = Vec::new();
         for &fairness in &self.met {
             let tally = &self.tallies[fairness];
             match self.facts.fairness[fairness].strength {
                 _ if tally.is_taken => {}
                 Strength::Weak if tally.enabled < state_count => {}
-                Strength::Weak => return None,
+                Strength::Weak => return Err(fairness),
                 Strength::Strong => strong.push(fairness),
             }
         }
-        Some(strong)
+        Ok(strong)
     }
 
     fn is_any_enabled(&self, state: StateId, obligations: &[FairnessId]) -> bool {
