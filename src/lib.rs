@@ -59,6 +59,8 @@
 //! | breach | the model breaking its own rules |
 //! | trace, lasso, witness | a behaviour; one that repeats; one that shows a worst value |
 //! | storm, trap | a fair loop that counts a meter while calm; one from which nothing healthy can be reached |
+//! | prospect, region | whether recovery is sure, possible with luck, or out of reach; the calm states of one prospect |
+//! | intervention, rank | an operator step; how many of them guarantee recovery |
 //! | certificate, audit | what is needed to believe a `holds`; checking it without exploring |
 //! | limit, bound | where we stopped; how bad the model gets |
 //! | diagnostic, report | about the text; about the behaviour |

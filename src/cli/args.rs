@@ -35,6 +35,8 @@ pub enum Command {
     Test(Test),
     /// Take one random walk through a model and tell it
     Simulate(Simulate),
+    /// Find the operator actions that lead back to healthy from where a trace ends
+    Rescue(Rescue),
     /// Walk through a model by hand, in a browser
     Explore(Explore),
     /// Bring models into the one canonical layout
@@ -55,6 +57,9 @@ pub struct Check {
     /// Write what is needed to believe each `holds`, for `squall audit`
     #[arg(long, value_name = "FILE")]
     pub certificate: Option<PathBuf>,
+    /// The worst grade of storm that does not fail the run; it is told all the same
+    #[arg(long, value_enum, value_name = "GRADE", default_value_t = Accept::Loop)]
+    pub accept: Accept,
     #[command(flatten)]
     pub effort: Effort,
     #[command(flatten)]
@@ -70,6 +75,29 @@ pub struct Audit {
     /// The certificate, which names the configuration of the model
     #[arg(value_name = "FILE")]
     pub certificate: PathBuf,
+}
+
+/// What a build forgives, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Accept {
+    /// Not even a loop that puts off something owed
+    None,
+    /// A loop that puts off something owed, but no storm
+    Loop,
+    /// A storm, as long as it is no trap
+    Storm,
+}
+
+/// `squall rescue`
+#[derive(Debug, Args)]
+pub struct Rescue {
+    #[command(flatten)]
+    pub model: ModelArguments,
+    /// The property whose failing trace is meant (default: the first that looks for a storm)
+    #[arg(long, value_name = "PROPERTY")]
+    pub from: Option<String>,
+    #[command(flatten)]
+    pub effort: Effort,
 }
 
 /// `squall test`

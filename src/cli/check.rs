@@ -2,16 +2,14 @@
 
 use std::path::Path;
 
-use anyhow::{Context, anyhow, bail};
-use itertools::Itertools;
+use anyhow::{Context, bail};
 
 use super::args::{Check, Effort, Engine, OutputFormat};
 use super::exit::Exit;
 use super::load::{self, Opened};
 use super::progress::{self, Watch};
-use super::{output, tell_diagnostics};
+use super::{output, property, tell_diagnostics};
 use crate::certificate::{Certificate, text_hash};
-use crate::model::{Model, PropertyId, nearest};
 use crate::pipeline::{self, Request};
 use crate::report::{Report, json, text};
 
@@ -42,7 +40,7 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
         }
     };
     let request = Request {
-        properties: chosen(&prepared.model, &arguments.properties)?,
+        properties: property::chosen(&prepared.model, &arguments.properties)?,
         limits: arguments.effort.limits(),
         workers: arguments.effort.workers(),
     };
@@ -67,7 +65,7 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
     };
     watch.finish();
     let report = Report::of(&prepared, &answers);
-    let exit = Exit::of(&report);
+    let exit = Exit::of(&report, arguments.accept);
     output::result(&match format {
         OutputFormat::Text => {
             text::write(&report, &sources, &output::command_line_without("--property"))
@@ -87,37 +85,9 @@ fn write_certificate(certificate: &Certificate, path: &Path) -> anyhow::Result<(
     std::fs::write(path, certificate.write())
         .with_context(|| format!("cannot write `{}`", path.display()))?;
     let count: usize = certificate.parts.iter().map(|part| part.proofs.len()).sum();
-    output::note(&format!("certified {} in `{}`\n", properties(count), path.display()));
+    let properties = if count == 1 { "property" } else { "properties" };
+    output::note(&format!("certified {count} {properties} in `{}`\n", path.display()));
     Ok(())
-}
-
-/// So many properties, as words.
-fn properties(count: usize) -> String {
-    match count {
-        1 => "1 property".to_owned(),
-        _ => format!("{count} properties"),
-    }
-}
-
-/// The properties with these names, or all if none is named.
-fn chosen(model: &Model, names: &[String]) -> anyhow::Result<Vec<PropertyId>> {
-    if names.is_empty() {
-        return Ok(model.properties.ids().collect());
-    }
-    let known = || model.properties.iter().map(|property| property.name.as_str());
-    let find = |name: &String| {
-        let found = model.properties.iter_with_ids().find(|(_, property)| property.name == *name);
-        found.map(|(id, _)| id).ok_or_else(|| {
-            let help = match nearest(name, known()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None if known().next().is_none() => "it has none".to_owned(),
-                None => format!("its properties are {}", known().join(", ")),
-            };
-            anyhow!("the model has no property `{name}`: {help}")
-        })
-    };
-    let found: Vec<PropertyId> = names.iter().map(find).collect::<anyhow::Result<_>>()?;
-    Ok(found.into_iter().sorted().dedup().collect())
 }
 
 /// What stateright would not honour is refused: of its limits it does not say whether they were reached.

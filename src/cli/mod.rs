@@ -11,6 +11,8 @@ mod format;
 mod load;
 mod output;
 mod progress;
+mod property;
+mod rescue;
 mod simulate;
 mod test;
 
@@ -41,6 +43,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Audit(arguments) => (OutputFormat::Text, audit::audit(arguments)),
         Command::Test(arguments) => (arguments.output.format, test::test(arguments)),
         Command::Simulate(arguments) => (arguments.output.format, simulate::simulate(arguments)),
+        Command::Rescue(arguments) => (OutputFormat::Text, rescue::rescue(arguments)),
         Command::Explore(arguments) => (OutputFormat::Text, explore::explore(arguments)),
         Command::Format(arguments) => (OutputFormat::Text, format::format(arguments)),
     };

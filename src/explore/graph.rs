@@ -37,6 +37,11 @@ pub struct Edge {
 }
 
 impl Edge {
+    /// An edge with this label to a state, or nowhere.
+    pub fn new(target: Option<StateId>, label: LabelId) -> Edge {
+        Edge { target: target.map_or(NO_STATE, |target| target.0), label }
+    }
+
     /// Where it leads; nowhere, if the step breaches.
     pub fn target(self) -> Option<StateId> {
         (self.target != NO_STATE).then_some(StateId(self.target))

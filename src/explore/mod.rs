@@ -34,6 +34,8 @@ pub struct Exploration {
     pub start_breach: Option<Breach>,
     /// Why it ended.
     pub stop: Stop,
+    /// The limit on memory, for what comes after.
+    pub most_memory_bytes: Option<u64>,
 }
 
 impl Exploration {
@@ -43,6 +45,11 @@ impl Exploration {
             Stop::Exhausted(proof) => Some(proof),
             Stop::Unfinished(_) => None,
         }
+    }
+
+    /// How much memory an analysis may take beside the graph, if that is limited.
+    pub fn memory_bytes_left(&self) -> Option<u64> {
+        self.most_memory_bytes.map(|most| most.saturating_sub(self.graph.memory_bytes()))
     }
 }
 

@@ -39,7 +39,8 @@ pub fn explore(system: &dyn System, plan: &Plan, observer: &mut dyn Observer) ->
     };
     observer.progress(search.progress());
     let Search { graph, breaches, breach_count, start_breach, .. } = search;
-    Exploration { graph, breaches, breach_count, start_breach, stop }
+    let most_memory_bytes = plan.limits.memory_bytes;
+    Exploration { graph, breaches, breach_count, start_breach, stop, most_memory_bytes }
 }
 
 /// An exploration under way.

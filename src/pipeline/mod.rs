@@ -3,6 +3,7 @@
 //! Every front door calls [`prepare`] and [`run`]; nothing below this file knows of files or terminals,
 //! and nothing above it decides anything.
 
+pub mod rescue;
 mod second_opinion;
 
 pub use second_opinion::run_in_stateright;

@@ -7,6 +7,7 @@ mod compose;
 pub mod diagnostic;
 pub mod json;
 pub mod number;
+pub mod rescue;
 pub mod tell;
 pub mod text;
 pub mod words;
@@ -81,6 +82,19 @@ pub struct PropertyReport {
     pub witness: Option<ToldTrace>,
     /// What is to be said beside the verdict, each perhaps with a trace.
     pub notes: Vec<(String, Option<ToldTrace>)>,
+}
+
+impl PropertyReport {
+    /// Whether it fails by a storm that is no trap.
+    pub fn is_mere_storm(&self) -> bool {
+        self.storm.as_ref().is_some_and(|storm| storm.grade == "storm")
+    }
+
+    /// Whether a loop that puts off something owed is told beside it.
+    pub fn has_loop(&self) -> bool {
+        let traces = self.notes.iter().filter_map(|(_, trace)| trace.as_ref());
+        traces.into_iter().any(|trace| !trace.put_off.is_empty())
+    }
 }
 
 /// A verdict as a word.

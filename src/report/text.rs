@@ -164,14 +164,7 @@ impl Columns {
 /// A trace, told step by step.
 pub fn write_trace(page: &mut String, trace: &ToldTrace) {
     let columns = Columns::of(trace);
-    let names = columns.watches.iter().map(|(name, width)| format!("  {name:>width$}"));
-    let header = format!(
-        "  step  tick  {:<width$}{}",
-        "",
-        names.collect::<String>(),
-        width = columns.action
-    );
-    line(page, &format!("{FAINT}{}{FAINT:#}", header.trim_end()));
+    write_header(page, &columns);
     let start = format!(
         "     0     0  {:<width$}{}",
         "the start",
@@ -181,12 +174,30 @@ pub fn write_trace(page: &mut String, trace: &ToldTrace) {
     line(page, &start);
     write_start(page, &trace.start);
     write_no_return(page, trace, 0);
+    write_all_steps(page, trace, &columns);
+}
+
+/// The steps of a trace without its start, as something that goes on.
+pub fn write_steps(page: &mut String, trace: &ToldTrace) {
+    let columns = Columns::of(trace);
+    write_header(page, &columns);
+    write_all_steps(page, trace, &columns);
+}
+
+fn write_header(page: &mut String, columns: &Columns) {
+    let names = columns.watches.iter().map(|(name, width)| format!("  {name:>width$}"));
+    let names = names.collect::<String>();
+    let header = format!("  step  tick  {:<width$}{names}", "", width = columns.action);
+    line(page, &format!("{FAINT}{}{FAINT:#}", header.trim_end()));
+}
+
+fn write_all_steps(page: &mut String, trace: &ToldTrace, columns: &Columns) {
     for (index, step) in trace.steps.iter().enumerate() {
         if trace.loop_from == Some(index) {
             line(page, &format!("  {STRONG}┌─ the loop{STRONG:#}"));
         }
         let gutter = if trace.loop_from.is_some_and(|first| index >= first) { "│" } else { " " };
-        write_step(page, step, gutter, &columns);
+        write_step(page, step, gutter, columns);
         write_no_return(page, trace, index + 1);
     }
     if let Some(broken) = &trace.breach {

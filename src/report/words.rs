@@ -172,6 +172,7 @@ pub fn reason(reason: Reason) -> String {
         Reason::Interrupted => "it was interrupted, or its time was over".to_owned(),
         Reason::ModelBreaches => "the model breaches".to_owned(),
         Reason::NoStart => "there is no initial state".to_owned(),
+        Reason::FormulaTooLarge => "the formula is too large to translate".to_owned(),
         Reason::NotSupported => "not supported yet".to_owned(),
         Reason::NotByStateright => "stateright cannot decide this claim".to_owned(),
         Reason::Boundary => "steps lead out of the boundary of the model".to_owned(),

@@ -2,19 +2,30 @@
 
 use std::ops::ControlFlow;
 
-use super::{Breach, Facts, FigureId, Role, Start, Step, System, Word};
+use super::{ActionId, Breach, Facts, FigureId, Role, Start, Step, System, Word};
+use crate::base::IdVec;
 
 /// Another system, its operator steps hidden. Operators are never owed and never hold up time, so
 /// hiding their steps changes nothing about the others.
 #[derive(Clone, Debug)]
 pub struct Restricted<S> {
     system: S,
+    /// By action: whether its steps are hidden.
+    hidden: IdVec<ActionId, bool>,
 }
 
 impl<S: System> Restricted<S> {
     /// `system` without its operator steps.
     pub fn new(system: S) -> Restricted<S> {
-        Restricted { system }
+        Restricted::to(system, |_| false)
+    }
+
+    /// `system` with only those operator steps that are allowed.
+    pub fn to(system: S, is_allowed: impl Fn(ActionId) -> bool) -> Restricted<S> {
+        let actions = system.facts().actions.iter_with_ids();
+        let hidden = actions.map(|(id, known)| known.role == Role::Operator && !is_allowed(id));
+        let hidden = hidden.collect();
+        Restricted { system, hidden }
     }
 }
 
@@ -32,9 +43,8 @@ impl<S: System> System for Restricted<S> {
     }
 
     fn steps(&self, state: &[Word], visit: &mut dyn FnMut(Step<'_>)) {
-        let actions = &self.system.facts().actions;
         self.system.steps(state, &mut |step| {
-            if actions[step.action].role != Role::Operator {
+            if !self.hidden[step.action] {
                 visit(step);
             }
         });
@@ -48,7 +58,7 @@ impl<S: System> System for Restricted<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::system::{ActionFacts, ActionId, Arrow, HandDrawn};
+    use crate::system::{ActionFacts, Arrow, HandDrawn};
 
     #[test]
     fn only_the_operator_steps_are_hidden() {

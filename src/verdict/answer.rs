@@ -103,6 +103,8 @@ pub enum Reason {
     ModelBreaches,
     /// The assumptions leave no start: there is nothing to judge.
     NoStart,
+    /// The automaton of a temporal formula would be too large.
+    FormulaTooLarge,
     /// This kind of claim cannot be decided.
     NotSupported,
     /// The engine that was asked for cannot decide this kind of claim.

@@ -13,6 +13,7 @@ use super::components::Components;
 use super::cycle_ratio::largest_ratio;
 use super::fairness::{Judge as FairnessJudge, Judgement, sorted};
 use super::judge::meter_id;
+use super::net::Course;
 use super::safety::states_where;
 use super::{Judge, bound, window};
 use crate::base::Id;
@@ -105,7 +106,9 @@ impl Prover<'_, '_, '_> {
     ) -> Result<Vec<Level>, Interrupted> {
         let mut finder = Components::new(self.graph);
         let facts = self.system.facts();
-        let mut judge = FairnessJudge::new(self.graph, facts, &every_edge, count);
+        let counts = |state: StateId, edge: Edge| u64::from(count(state, edge) > 0);
+        let course = Course { keep: &every_edge, needs: 1, met: &counts };
+        let mut judge = FairnessJudge::new(self.graph, facts, course);
         let mut number_of = vec![0; self.graph.state_count()];
         let mut levels = Vec::new();
         let mut region = region.iter().collect_vec();

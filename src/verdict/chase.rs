@@ -8,6 +8,7 @@ use super::FigureBreach;
 use super::components::{Components, Keep};
 use super::fairness::{Count, fair_components};
 use super::lasso::{Demand, Lasso, Scene, fewest_faults};
+use super::net::Course;
 use super::reach::can_reach;
 use super::safety::states_where;
 use super::way_in::{WayIn, faults_are_dear};
@@ -137,7 +138,7 @@ impl<'a> Chase<'a> {
         patience: &mut Patience<'_>,
     ) -> Result<Option<Lasso>, Interrupted> {
         let components = self.counting(region, patience)?;
-        self.lasso_in(&components, Demand::Counting, patience)
+        self.lasso_in(&components, Demand::Any, patience)
     }
 
     /// The fair components of a region that count.
@@ -146,7 +147,9 @@ impl<'a> Chase<'a> {
         region: Vec<StateId>,
         patience: &mut Patience<'_>,
     ) -> Result<Vec<Vec<StateId>>, Interrupted> {
-        fair_components(self.graph, self.facts(), region, self.keep, self.count, patience)
+        let counts = |state, edge| u64::from((self.count)(state, edge) > 0);
+        let course = Course { keep: self.keep, needs: 1, met: &counts };
+        fair_components(self.graph, self.facts(), region, course, patience)
     }
 
     /// The components of a region with an edge of their own that counts, fair or not.
@@ -195,9 +198,11 @@ impl<'a> Chase<'a> {
         demand: Demand,
         patience: &mut Patience<'_>,
     ) -> Result<Option<Lasso>, Interrupted> {
-        let (graph, facts) = (self.graph, self.facts());
-        let scene = Scene { graph, facts, way_in, keep: self.keep, count: self.count, demand };
-        scene.lasso(components, patience)
+        let counts = |state, edge| u64::from((self.count)(state, edge) > 0);
+        let course = Course { keep: self.keep, needs: 1, met: &counts };
+        let scene = Scene { net: self.graph, facts: self.facts(), way_in, course, demand };
+        let cycle = scene.cycle(components, patience)?;
+        Ok(cycle.map(|cycle| cycle.lasso(self.graph, way_in, self.count)))
     }
 
     /// The states from which a healthy state can be reached without a fault, or might be.
@@ -219,7 +224,8 @@ impl<'a> Chase<'a> {
     fn stoppable(&self, patience: &mut Patience<'_>) -> Result<StateSet, Interrupted> {
         let quiet = |state, edge| !self.is_fault(edge) && (self.count)(state, edge) == 0;
         let all = self.graph.states().collect();
-        let ends = fair_components(self.graph, self.facts(), all, &quiet, &|_, _| 1, patience)?;
+        let course = Course { keep: &quiet, needs: 1, met: &|_, _| 1 };
+        let ends = fair_components(self.graph, self.facts(), all, course, patience)?;
         let ends: StateSet = ends.into_iter().flatten().collect();
         can_reach(self.graph, &|state| ends.contains(state), &|_, e| !self.is_fault(e), patience)
     }

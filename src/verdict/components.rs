@@ -8,17 +8,18 @@
 //!
 //! Components come out after all components that they lead to.
 //!
-//! Cost: linear in the states and edges of the region; 4 bytes a state of the graph, and the stacks.
+//! Cost: linear in the states and edges of the region; 4 bytes a state of the net, and the stacks.
 
+use super::net::Net;
 use crate::base::Id;
 use crate::explore::{Edge, Graph, Interrupted, Patience, StateId};
 
 /// Which edges count, besides having both ends in the region.
 pub type Keep<'a> = dyn Fn(StateId, Edge) -> bool + 'a;
 
-/// Finds components in one graph, any number of times.
+/// Finds components in one net, any number of times.
 pub struct Components<'g> {
-    graph: &'g Graph,
+    net: &'g dyn Net,
     /// Invariant between two searches: `DONE` everywhere.
     rank: Vec<u32>,
     /// Ranks given out so far.
@@ -41,10 +42,10 @@ const UNSEEN: u32 = 0;
 const DONE: u32 = u32::MAX;
 
 impl<'g> Components<'g> {
-    /// A finder for one graph.
-    pub fn new(graph: &'g Graph) -> Components<'g> {
-        let rank = vec![DONE; graph.state_count()];
-        Components { graph, rank, last_rank: 0, calls: Vec::new(), open: Vec::new() }
+    /// A finder for one net.
+    pub fn new(net: &'g dyn Net) -> Components<'g> {
+        let rank = vec![DONE; net.state_count()];
+        Components { net, rank, last_rank: 0, calls: Vec::new(), open: Vec::new() }
     }
 
     /// Calls `emit` with each component of the region, those it leads to first.
@@ -99,7 +100,7 @@ impl<'g> Components<'g> {
 
     /// Follows edges until one leads to an unseen state, which it returns.
     fn follow(&mut self, call: &mut Call, keep: &Keep<'_>) -> Option<StateId> {
-        let edges = self.graph.edges(call.state);
+        let edges = self.net.edges(call.state);
         while let Some(&edge) = edges.get(call.next_edge) {
             let target = edge.target().filter(|_| keep(call.state, edge));
             if let Some(target) = target {

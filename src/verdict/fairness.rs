@@ -13,43 +13,45 @@
 //! state, also those that leave the region and those that breach. And components are those of the
 //! region, not of the graph.
 //!
-//! Invariant: every fair execution that stays in the region, and counts again and again, stays
-//! in one of the components found; and every component found carries an execution, fair and counting,
-//! which visits all its states for ever.
+//! Invariant: every fair execution that stays in the region, and does what is needed again and again,
+//! stays in one of the components found; and every component found carries an execution, fair and doing
+//! what is needed, which visits all its states for ever.
 //!
 //! Cost: linear, times one more than the strong obligations at worst.
 
-use super::components::{Components, Keep};
+use super::components::Components;
+use super::net::{Course, Net};
 use crate::base::{Id, IdVec};
-use crate::explore::{Edge, Graph, Interrupted, LabelId, Patience, StateId};
+use crate::explore::{Edge, Interrupted, LabelId, Patience, StateId};
 use crate::system::{Facts, FairnessId, Strength};
 
 /// How much an edge out of a state counts.
 pub type Count<'a> = dyn Fn(StateId, Edge) -> u64 + 'a;
 
-/// All maximal components of the region in which a fair execution can stay, over kept edges only, and
-/// count again and again. The states of each ascend.
-///
-/// An edge that is not kept is one that the execution does not take, though it could: it enables what it
-/// always did.
+/// All maximal components of the region in which a fair execution can stay on its course. The states of
+/// each ascend.
 pub fn fair_components(
-    graph: &Graph,
+    net: &dyn Net,
     facts: &Facts,
     region: Vec<StateId>,
-    keep: &Keep<'_>,
-    count: &Count<'_>,
+    course: Course<'_>,
     patience: &mut Patience<'_>,
 ) -> Result<Vec<Vec<StateId>>, Interrupted> {
-    let mut finder = Components::new(graph);
-    let mut judge = Judge::new(graph, facts, keep, count);
+    let mut finder = Components::new(net);
+    let mut judge = Judge::new(net, facts, course);
     let mut fair = Vec::new();
     let mut work = vec![region];
     while let Some(part) = work.pop() {
-        finder.search(&part, keep, patience, &mut |component| match judge.judge(component) {
-            Judgement::Fair => fair.push(sorted(component)),
-            Judgement::Quiet | Judgement::Unfair(_) => {}
-            Judgement::Perhaps(_, rest) => work.push(rest),
-        })?;
+        finder.search(
+            &part,
+            course.keep,
+            patience,
+            &mut |component| match judge.judge(component) {
+                Judgement::Fair => fair.push(sorted(component)),
+                Judgement::Quiet | Judgement::Unfair(_) => {}
+                Judgement::Perhaps(_, rest) => work.push(rest),
+            },
+        )?;
     }
     // By first state, so that the order tells nothing of how they were found.
     fair.sort_unstable();
@@ -64,9 +66,9 @@ pub(super) fn sorted(states: &[StateId]) -> Vec<StateId> {
 
 /// What a strongly connected set of states is.
 pub(super) enum Judgement {
-    /// A fair execution visits all of it for ever, and counts.
+    /// A fair execution visits all of it for ever, and does what is needed.
     Fair,
-    /// No edge of its own counts.
+    /// Its own edges do not do all that is needed.
     Quiet,
     /// No fair execution stays in it for ever: it would put this off.
     Unfair(FairnessId),
@@ -77,10 +79,9 @@ pub(super) enum Judgement {
 
 /// Judges components of one graph, with memory that is laid out once.
 pub(super) struct Judge<'a> {
-    graph: &'a Graph,
+    net: &'a dyn Net,
     facts: &'a Facts,
-    keep: &'a Keep<'a>,
-    count: &'a Count<'a>,
+    course: Course<'a>,
     /// The number of the last judged component that a state was in.
     component_of: Vec<u32>,
     component: u32,
@@ -100,15 +101,10 @@ struct Tally {
 }
 
 impl<'a> Judge<'a> {
-    pub(super) fn new(
-        graph: &'a Graph,
-        facts: &'a Facts,
-        keep: &'a Keep<'a>,
-        count: &'a Count<'a>,
-    ) -> Judge<'a> {
-        let component_of = vec![0; graph.state_count()];
+    pub(super) fn new(net: &'a dyn Net, facts: &'a Facts, course: Course<'a>) -> Judge<'a> {
+        let component_of = vec![0; net.state_count()];
         let tallies = facts.fairness.iter().map(|_| Tally::default()).collect();
-        Judge { graph, facts, keep, count, component_of, component: 0, tallies, met: Vec::new() }
+        Judge { net, facts, course, component_of, component: 0, tallies, met: Vec::new() }
     }
 
     pub(super) fn judge(&mut self, component: &[StateId]) -> Judgement {
@@ -125,7 +121,8 @@ impl<'a> Judge<'a> {
         Judgement::Perhaps(to_leave, rest)
     }
 
-    /// Counts what is enabled and taken in a component; returns whether an edge of it counts.
+    /// Counts what is enabled and taken in a component; returns whether its edges do all that
+    /// is needed.
     fn tally(&mut self, component: &[StateId]) -> bool {
         self.component += 1;
         for fairness in self.met.drain(..) {
@@ -134,20 +131,22 @@ impl<'a> Judge<'a> {
         for state in component {
             self.component_of[state.index()] = self.component;
         }
-        let mut counts = false;
+        let mut met = 0;
         for &state in component {
-            for &edge in self.graph.edges(state) {
+            for &edge in self.net.edges(state) {
                 let stays = |target: StateId| self.component_of[target.index()] == self.component;
-                let is_taken = edge.target().is_some_and(stays) && (self.keep)(state, edge);
-                counts |= is_taken && (self.count)(state, edge) > 0;
+                let is_taken = edge.target().is_some_and(stays) && (self.course.keep)(state, edge);
+                if is_taken {
+                    met |= self.course.meets(state, edge);
+                }
                 self.tally_label(state, edge.label, is_taken);
             }
         }
-        counts
+        met == self.course.needs
     }
 
     fn tally_label(&mut self, state: StateId, label: LabelId, is_taken: bool) {
-        for &fairness in &self.facts.actions[self.graph.action(label)].obligations {
+        for &fairness in &self.facts.actions[self.net.action(label)].obligations {
             let tally = &mut self.tallies[fairness];
             if tally.enabled == 0 {
                 self.met.push(fairness);
@@ -176,8 +175,8 @@ impl<'a> Judge<'a> {
     }
 
     fn is_any_enabled(&self, state: StateId, obligations: &[FairnessId]) -> bool {
-        self.graph.edges(state).iter().any(|edge| {
-            let enabled = &self.facts.actions[self.graph.action(edge.label)].obligations;
+        self.net.edges(state).iter().any(|edge| {
+            let enabled = &self.facts.actions[self.net.action(edge.label)].obligations;
             enabled.iter().any(|fairness| obligations.contains(fairness))
         })
     }

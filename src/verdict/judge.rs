@@ -15,9 +15,11 @@ use super::regions::{NoReturn, Prospect, RegionsQuestion, regions, states_of};
 use super::safety::{FirstState, first_where, peak};
 use super::stopped_time::stopped_time;
 use super::storm::{StormFinding, StormQuestion, storm};
+use super::temporal::word::Word as Repeating;
+use super::temporal::{Outcome, temporal};
 use crate::base::Id;
-use crate::explore::{Edges, Exploration, Interrupted, Observer, Stop};
-use crate::model::{Claim, Meter, Values};
+use crate::explore::{Edges, Exploration, Interrupted, Limit, Observer, Stop, Unfinished};
+use crate::model::{Claim, Formula, Meter, Values};
 use crate::system::{Breach, FigureId, MeterId, System, Word};
 use crate::trace::Trace;
 use crate::trace::replay::{Ending, Meaning, Replayed, replay};
@@ -164,7 +166,7 @@ impl Judge<'_> {
     }
 
     /// Has the plain meaning walk a trace. That it cannot is a bug of this tool.
-    pub(super) fn certify(&self, trace: &Trace, ending: Ending) -> Replayed {
+    pub fn certify(&self, trace: &Trace, ending: Ending) -> Replayed {
         let start = (self.decode)(&trace.start);
         replay(self.meaning, start, trace, ending)
             .unwrap_or_else(|error| panic!("a trace was found that does not exist: {error}"))
@@ -179,6 +181,17 @@ impl Judge<'_> {
     ) {
         let found = self.meaning.figure(figure, state);
         assert_eq!(found, wanted, "both meanings must read a figure alike");
+    }
+
+    /// Checks that a formula is not true of a loop, by the plain meaning.
+    fn certify_violation(&self, formula: &Formula, lasso: &Replayed) {
+        let repeats_from = lasso.repeats_from().expect("a loop was asked for, and walked");
+        let word = Repeating { length: lasso.steps().len(), repeats_from };
+        let holds = |figure, at: usize| {
+            let value = self.meaning.figure(figure, &lasso.states()[at]);
+            value.expect("a violation goes through states that can be read") != 0
+        };
+        assert!(!word.satisfies(formula, &holds), "what violates a formula must not satisfy it");
     }
 }
 
@@ -213,7 +226,7 @@ impl Session<'_> {
             }
             Claim::Recovers(within) => self.recovers(*within, &mut notes),
             Claim::AlwaysPossible(goal) => self.always_possible(*goal),
-            Claim::Temporal(_) => Ok(Verdict::Unknown(Reason::NotSupported)),
+            Claim::Temporal(formula) => self.temporal(formula),
         };
         let verdict = verdict.unwrap_or(Verdict::Unknown(Reason::Interrupted));
         Answer { notes, ..Answer::plain(verdict) }
@@ -295,6 +308,25 @@ impl Session<'_> {
             notes.push(Note::StormWhileNotCalm(trace, storm));
         }
         Ok(verdict)
+    }
+
+    fn temporal(&mut self, formula: &Formula) -> Result<Verdict, Interrupted> {
+        let Exploration { graph, .. } = self.exploration;
+        let memory_bytes = self.exploration.memory_bytes_left();
+        let found = temporal(self.system, graph, formula, memory_bytes, self.observer)?;
+        self.note_figure_breach(found.breach);
+        Ok(match found.outcome {
+            Outcome::Kept => self.holds(None, None),
+            Outcome::TooLarge => Verdict::Unknown(Reason::FormulaTooLarge),
+            Outcome::NoMemory => {
+                Verdict::Unknown(Reason::Unfinished(Unfinished::Limit(Limit::Memory)))
+            }
+            Outcome::Violated(violation) => {
+                let trace = self.judge.certify(&violation.trace, Ending::FairLoop);
+                self.judge.certify_violation(formula, &trace);
+                Verdict::Fails { evidence: Evidence::Trace(trace), worst: None, storm: None }
+            }
+        })
     }
 
     /// A storm whose loop closes, is fair, counts, and stays in its region, by the plain meaning.

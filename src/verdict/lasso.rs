@@ -3,28 +3,28 @@
 //! A component says that a fair cycle exists, not which one; walking all of it would be far too long,
 //! and any shorter cycle may put something off. A shortest fair cycle is hard to find (Ehlers, *How Hard
 //! Is Finding Shortest Counter-Example Lassos in Model Checking?*, 2019), but storms are small. So: take
-//! as anchors the states from which an edge of the component counts, the cheapest to get to first. From
-//! an anchor, search breadth first through pairs of a state and the duties met so far; the first return
+//! as anchors the states from which an edge of the component does the first of what is needed, the
+//! cheapest to get to before all others. From an anchor, search breadth first through pairs of a state and the duties met so far; the first return
 //! to the anchor with all of them met is a shortest fair cycle through it. When that space is too large,
 //! go to the nearest duty that is not met until all are, go home, and cut out what is not needed.
 //! Last, turn the cycle so that the way in is cheapest.
 //!
-//! The duties: count the meter; pass a state to which the fewest faults lead; for each weak obligation,
+//! The duties: whatever is needed, as counting a meter; pass a state to which the fewest faults lead; for each weak obligation,
 //! take it or be where it is not enabled; for each strong one, take it or never be where it is enabled,
 //! which needs two bits. Obligations that ask nothing here have no bits: weak ones that are not enabled
 //! at the anchor, strong ones that are enabled nowhere in the component.
 //!
-//! Invariant: what is returned closes, counts, and is fair; that is checked on the cycle itself before
+//! Invariant: what is returned closes, does what is needed, and is fair; that is checked on the cycle itself before
 //! anyone sees it.
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::components::Keep;
 use super::fairness::Count;
+use super::net::{Course, Net};
 use super::way_in::{Cost, WayIn};
 use crate::base::Id;
 use crate::explore::{Edge, Graph, Interrupted, LabelId, Patience, StateId};
-use crate::system::{Facts, FairnessId, MeterId, Strength};
+use crate::system::{ActionId, Facts, FairnessId, MeterId, Strength};
 use crate::trace::Trace;
 
 /// How many anchors are tried. By taste.
@@ -51,12 +51,52 @@ pub struct Lasso {
     pub put_off: Option<FairnessId>,
 }
 
+/// A cycle, turned so that the way in is cheapest.
+pub(super) struct Cycle {
+    hops: Vec<Hop>,
+    /// The faults on the way in.
+    pub(super) faults: u32,
+    put_off: Option<FairnessId>,
+}
+
+impl Cycle {
+    /// Where the way in ends and the cycle begins.
+    pub(super) fn entry(&self) -> StateId {
+        self.hops[0].from
+    }
+
+    /// The cycle at the end of the way from a start to its entry.
+    pub(super) fn trace(&self, graph: &Graph, (start, way): (StateId, Vec<ActionId>)) -> Trace {
+        let repeats_from = u32::try_from(way.len()).expect("a way is shorter than 2^32 steps");
+        let turn = self.hops.iter().map(|hop| graph.action(hop.edge.label));
+        let actions = way.into_iter().chain(turn).collect();
+        Trace { start: graph.words(start).to_vec(), actions, repeats_from: Some(repeats_from) }
+    }
+
+    /// The cycle and its way in, in a graph, with what one turn counts.
+    pub(super) fn lasso(&self, graph: &Graph, way_in: &WayIn<'_>, count: &Count<'_>) -> Lasso {
+        let ticks = |_: StateId, edge: Edge| graph.count(edge.label, MeterId::TICKS);
+        Lasso {
+            trace: self.trace(graph, way_in.walk(self.entry())),
+            faults: self.faults,
+            meter_per_turn: self.per_turn(count),
+            ticks_per_turn: self.per_turn(&ticks),
+            put_off: self.put_off,
+        }
+    }
+
+    fn per_turn(&self, count: &Count<'_>) -> u64 {
+        let counts = self.hops.iter().map(|hop| count(hop.from, hop.edge));
+        counts.fold(0, u64::saturating_add)
+    }
+}
+
 /// Whether the cycle must be fair.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Demand {
     Fair,
-    /// Any cycle that counts.
-    Counting,
+    /// Any cycle that does what is needed.
+    Any,
 }
 
 /// An edge together with where it starts.
@@ -68,24 +108,22 @@ struct Hop {
 
 /// Everything a search for a lasso needs to know.
 pub(super) struct Scene<'a> {
-    pub(super) graph: &'a Graph,
+    pub(super) net: &'a dyn Net,
     pub(super) facts: &'a Facts,
     pub(super) way_in: &'a WayIn<'a>,
-    /// Which edges a cycle may take.
-    pub(super) keep: &'a Keep<'a>,
-    pub(super) count: &'a Count<'a>,
+    pub(super) course: Course<'a>,
     pub(super) demand: Demand,
 }
 
 impl Scene<'_> {
-    /// A lasso whose cycle lies in one of the components: fewest faults on the way in, then short.
+    /// A cycle that lies in one of the components: fewest faults on the way in, then short.
     ///
-    /// Each component is sorted and has an edge that counts; with [`Demand::Fair`] each is fair.
-    pub(super) fn lasso(
+    /// Each component is sorted and has edges that do what is needed; with [`Demand::Fair`] each is fair.
+    pub(super) fn cycle(
         &self,
         components: &[Vec<StateId>],
         patience: &mut Patience<'_>,
-    ) -> Result<Option<Lasso>, Interrupted> {
+    ) -> Result<Option<Cycle>, Interrupted> {
         let Some(faults) = fewest_faults(self.way_in, components) else { return Ok(None) };
         let anchors = self.anchors(components, faults, patience)?;
         let mut pairs_left = MOST_PAIRS;
@@ -109,7 +147,7 @@ impl Scene<'_> {
         Ok(Some(self.finish(cycle)))
     }
 
-    /// The states from which an edge counts, cheapest first, of the components that can be entered with
+    /// The states from which an edge does the first of what is needed, cheapest first, of the components that can be entered with
     /// so few faults.
     fn anchors(
         &self,
@@ -124,10 +162,11 @@ impl Scene<'_> {
             }
             for &state in component {
                 patience.spend()?;
-                let counts = |edge: &Edge| {
-                    (self.count)(state, *edge) > 0 && self.stays(component, state, *edge).is_some()
+                let helps = |&edge: &Edge| {
+                    self.course.meets(state, edge) & 1 != 0
+                        && self.stays(component, state, edge).is_some()
                 };
-                if self.graph.edges(state).iter().any(counts) {
+                if self.net.edges(state).iter().any(helps) {
                     anchors.push((self.way_in.cost(state), state, index));
                 }
             }
@@ -143,53 +182,40 @@ impl Scene<'_> {
         costs.min_by_key(|&(_, cost)| cost).expect("a cycle has a step")
     }
 
-    /// The finished lasso of a cycle.
-    fn finish(&self, mut cycle: Vec<Hop>) -> Lasso {
-        let (entry, cost) = self.entry(&cycle);
-        cycle.rotate_left(entry);
-        let put_off = self.put_off(&cycle);
-        self.assert_sound(&cycle, put_off);
-        let (start, mut actions) = self.way_in.walk(cycle[0].from);
-        let repeats_from = u32::try_from(actions.len()).expect("a way is shorter than 2^32 steps");
-        actions.extend(cycle.iter().map(|hop| self.graph.action(hop.edge.label)));
-        let start = self.graph.words(start).to_vec();
-        Lasso {
-            trace: Trace { start, actions, repeats_from: Some(repeats_from) },
-            faults: cost.dear,
-            meter_per_turn: self.per_turn(&cycle),
-            ticks_per_turn: cycle
-                .iter()
-                .map(|hop| self.graph.count(hop.edge.label, MeterId::TICKS))
-                .fold(0, u64::saturating_add),
-            put_off,
-        }
+    /// The finished cycle.
+    fn finish(&self, mut hops: Vec<Hop>) -> Cycle {
+        let (entry, cost) = self.entry(&hops);
+        hops.rotate_left(entry);
+        let put_off = self.put_off(&hops);
+        self.assert_sound(&hops, put_off);
+        Cycle { hops, faults: cost.dear, put_off }
     }
 
     fn assert_sound(&self, cycle: &[Hop], put_off: Option<FairnessId>) {
         let next = cycle.iter().cycle().skip(1);
         let closes = cycle.iter().zip(next).all(|(hop, next)| hop.edge.target() == Some(next.from));
         assert!(closes, "a cycle closes");
-        assert!(self.per_turn(cycle) > 0, "a cycle counts");
-        assert!(self.demand == Demand::Counting || put_off.is_none(), "a fair cycle is fair");
+        assert!(self.does_all(cycle), "a cycle does what is needed");
+        assert!(self.demand == Demand::Any || put_off.is_none(), "a fair cycle is fair");
     }
 
-    fn per_turn(&self, cycle: &[Hop]) -> u64 {
-        let counts = cycle.iter().map(|hop| (self.count)(hop.from, hop.edge));
-        counts.fold(0, u64::saturating_add)
+    fn does_all(&self, cycle: &[Hop]) -> bool {
+        let met = cycle.iter().map(|hop| self.course.meets(hop.from, hop.edge));
+        met.fold(0, |all, met| all | met) == self.course.needs
     }
 
     /// Where an edge leads, if it may be taken and does not leave the component.
     fn stays(&self, component: &[StateId], from: StateId, edge: Edge) -> Option<StateId> {
         let target = edge.target().filter(|target| component.binary_search(target).is_ok())?;
-        (self.keep)(from, edge).then_some(target)
+        (self.course.keep)(from, edge).then_some(target)
     }
 
     fn obligations(&self, label: LabelId) -> &[FairnessId] {
-        &self.facts.actions[self.graph.action(label)].obligations
+        &self.facts.actions[self.net.action(label)].obligations
     }
 
     fn is_enabled(&self, fairness: FairnessId, state: StateId) -> bool {
-        let edges = self.graph.edges(state);
+        let edges = self.net.edges(state);
         edges.iter().any(|edge| self.obligations(edge.label).contains(&fairness))
     }
 
@@ -197,7 +223,7 @@ impl Scene<'_> {
     fn put_off(&self, cycle: &[Hop]) -> Option<FairnessId> {
         let mut enabled: BTreeMap<FairnessId, (usize, usize)> = BTreeMap::new();
         for (place, hop) in cycle.iter().enumerate() {
-            let labels = self.graph.edges(hop.from).iter().map(|edge| edge.label);
+            let labels = self.net.edges(hop.from).iter().map(|edge| edge.label);
             for &fairness in labels.flat_map(|label| self.obligations(label)) {
                 let (count, last) = enabled.entry(fairness).or_insert((0, usize::MAX));
                 *count += usize::from(*last != place);
@@ -238,9 +264,9 @@ impl Scene<'_> {
     }
 
     fn will_do(&self, cycle: &[Hop], faults: u32) -> bool {
-        self.per_turn(cycle) > 0
+        self.does_all(cycle)
             && self.entry(cycle).1.dear == faults
-            && (self.demand == Demand::Counting || self.put_off(cycle).is_none())
+            && (self.demand == Demand::Any || self.put_off(cycle).is_none())
     }
 }
 
@@ -258,7 +284,9 @@ struct Tour<'a> {
     anchor: StateId,
     /// The obligations that ask something, ascending.
     owed: Vec<FairnessId>,
-    /// The met bits of the weak and of the strong ones.
+    /// The bit that says that a state was passed to which the fewest faults lead.
+    entered: u128,
+    /// The first bits of the weak obligations, and of the strong ones.
     weak: u128,
     strong: u128,
 }
@@ -271,15 +299,10 @@ struct Pair {
     parent: Option<(usize, Hop)>,
 }
 
-/// The edge counted.
-const COUNTED: u128 = 1;
-/// A state was passed to which the fewest faults lead.
-const ENTERED: u128 = 2;
-/// For the first obligation that asks something: it is met, if weak; it was taken, if strong. The bit
-/// above says of a strong one that it was enabled.
-const FIRST_MET: u32 = 2;
-/// What is left for the obligations: two bits each.
-const MOST_OWED: usize = 63;
+/// How many duties a search can keep apart: what is needed, from the lowest bit; that a state was passed
+/// to which the fewest faults lead; and two bits for each obligation, the first of which says that it is
+/// met, if weak, or that it was taken, if strong, and the second that a strong one was enabled.
+const MOST_DUTIES: u32 = u128::BITS;
 
 impl<'a> Tour<'a> {
     fn new(
@@ -288,25 +311,38 @@ impl<'a> Tour<'a> {
         faults: u32,
         anchor: StateId,
     ) -> Tour<'a> {
-        let mut tour =
-            Tour { scene, component, faults, anchor, owed: Vec::new(), weak: 0, strong: 0 };
+        let entered = u128::from(scene.course.needs) + 1;
+        let (owed, weak, strong) = (Vec::new(), 0, 0);
+        let mut tour = Tour { scene, component, faults, anchor, owed, entered, weak, strong };
         if scene.demand == Demand::Fair {
             tour.owed = tour.obligations_in_play();
         }
-        for (index, &fairness) in tour.owed.iter().enumerate().take(MOST_OWED) {
-            match scene.facts.fairness[fairness].strength {
-                Strength::Weak => tour.weak |= met_bit(index),
-                Strength::Strong => tour.strong |= met_bit(index),
+        if tour.fits() {
+            for (index, &fairness) in tour.owed.iter().enumerate() {
+                match scene.facts.fairness[fairness].strength {
+                    Strength::Weak => tour.weak |= tour.met_bit(index),
+                    Strength::Strong => tour.strong |= tour.met_bit(index),
+                }
             }
         }
         tour
+    }
+
+    /// Whether there are bits for all duties.
+    fn fits(&self) -> bool {
+        let needed = self.scene.course.needs.count_ones() as usize;
+        needed + 1 + 2 * self.owed.len() <= MOST_DUTIES as usize
+    }
+
+    fn met_bit(&self, index: usize) -> u128 {
+        self.entered << (1 + 2 * index)
     }
 
     /// The weak obligations enabled at the anchor, and the strong ones enabled in the component.
     fn obligations_in_play(&self) -> Vec<FairnessId> {
         let mut in_play = vec![false; self.scene.facts.fairness.len()];
         for &state in self.component {
-            for edge in self.scene.graph.edges(state) {
+            for edge in self.scene.net.edges(state) {
                 for &fairness in self.scene.obligations(edge.label) {
                     let strength = self.scene.facts.fairness[fairness].strength;
                     in_play[fairness.index()] |=
@@ -324,7 +360,7 @@ impl<'a> Tour<'a> {
         pairs_left: &mut usize,
         patience: &mut Patience<'_>,
     ) -> Result<Option<Vec<Hop>>, Interrupted> {
-        if self.owed.len() > MOST_OWED {
+        if !self.fits() {
             return Ok(None);
         }
         let met = self.met_at(self.anchor);
@@ -355,13 +391,13 @@ impl<'a> Tour<'a> {
     }
 
     fn edges(&self, state: StateId) -> &'a [Edge] {
-        self.scene.graph.edges(state)
+        self.scene.net.edges(state)
     }
 
     /// The duties that passing a state meets, and for strong obligations the fact that it was enabled.
     fn met_at(&self, state: StateId) -> u128 {
         let entered = self.scene.way_in.cost(state).dear == self.faults;
-        let entered = if entered { ENTERED } else { 0 };
+        let entered = if entered { self.entered } else { 0 };
         let labels = self.edges(state).iter().map(|edge| edge.label);
         let enabled = labels.fold(0, |enabled, label| enabled | self.met_bits(label));
         entered | (self.weak & !enabled) | (self.strong & enabled) << 1
@@ -369,19 +405,19 @@ impl<'a> Tour<'a> {
 
     /// The duties that taking an edge meets.
     fn met_by(&self, hop: Hop) -> u128 {
-        let counts = (self.scene.count)(hop.from, hop.edge) > 0;
-        self.met_bits(hop.edge.label) | if counts { COUNTED } else { 0 }
+        let needed = self.scene.course.meets(hop.from, hop.edge);
+        self.met_bits(hop.edge.label) | u128::from(needed)
     }
 
     /// The met bits of a label's obligations.
     fn met_bits(&self, label: LabelId) -> u128 {
         let owed = self.scene.obligations(label).iter().map(|f| self.owed.binary_search(f));
-        owed.flatten().fold(0, |bits, index| bits | met_bit(index))
+        owed.flatten().fold(0, |bits, index| bits | self.met_bit(index))
     }
 
     fn is_done(&self, met: u128) -> bool {
         let never_seen = self.strong & !(met >> 1);
-        let all = COUNTED | ENTERED | self.weak | self.strong;
+        let all = u128::from(self.scene.course.needs) | self.entered | self.weak | self.strong;
         (met | never_seen) & all == all
     }
 
@@ -435,10 +471,6 @@ impl<'a> Tour<'a> {
     }
 }
 
-fn met_bit(index: usize) -> u128 {
-    1 << (FIRST_MET + 2 * index as u32)
-}
-
 /// The hops to the pair that this parent leads to.
 fn hops(pairs: &[Pair], mut parent: Option<(usize, Hop)>) -> Vec<Hop> {
     let mut hops = Vec::new();
@@ -452,18 +484,19 @@ fn hops(pairs: &[Pair], mut parent: Option<(usize, Hop)>) -> Vec<Hop> {
 
 /// What a greedy tour still has to do.
 struct Duties {
-    is_counted: bool,
+    needed: u64,
     is_entered: bool,
     owed: Vec<FairnessId>,
 }
 
 impl Duties {
     fn new(tour: &Tour<'_>) -> Duties {
-        Duties { is_counted: false, is_entered: false, owed: tour.owed.clone() }
+        let needed = tour.scene.course.needs;
+        Duties { needed, is_entered: false, owed: tour.owed.clone() }
     }
 
     fn is_empty(&self) -> bool {
-        self.is_counted && self.is_entered && self.owed.is_empty()
+        self.needed == 0 && self.is_entered && self.owed.is_empty()
     }
 
     fn pass(&mut self, tour: &Tour<'_>, state: StateId) {
@@ -472,19 +505,19 @@ impl Duties {
     }
 
     fn take(&mut self, tour: &Tour<'_>, hop: Hop) {
-        self.is_counted |= (tour.scene.count)(hop.from, hop.edge) > 0;
+        self.needed &= !tour.scene.course.meets(hop.from, hop.edge);
         let taken = tour.scene.obligations(hop.edge.label);
         self.owed.retain(|fairness| !taken.contains(fairness));
     }
 
     /// Whether a hop meets a duty that is not met.
     fn is_met_by(&self, tour: &Tour<'_>, hop: Hop, target: StateId) -> bool {
-        let counts = (tour.scene.count)(hop.from, hop.edge) > 0;
+        let helps = self.needed & tour.scene.course.meets(hop.from, hop.edge) != 0;
         let enters = tour.scene.way_in.cost(target).dear == tour.faults;
         let taken = tour.scene.obligations(hop.edge.label);
         let meets =
             |&fairness: &FairnessId| taken.contains(&fairness) || is_met_at(tour, fairness, target);
-        (!self.is_counted && counts) || (!self.is_entered && enters) || self.owed.iter().any(meets)
+        helps || (!self.is_entered && enters) || self.owed.iter().any(meets)
     }
 }
 

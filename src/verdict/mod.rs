@@ -20,6 +20,7 @@ mod drawn;
 pub mod fairness;
 pub mod judge;
 mod lasso;
+pub mod net;
 pub mod possible;
 pub mod rate;
 pub mod reach;
@@ -29,6 +30,7 @@ pub mod rescue;
 pub mod safety;
 pub mod stopped_time;
 pub mod storm;
+pub mod temporal;
 mod way_in;
 mod window;
 

@@ -57,7 +57,7 @@ pub fn always_possible(
         let cheapest = trapped.iter().copied().min_by_key(|&state| way_in.cost(state));
         cheapest.map(|state| TrapFinding {
             state_count: trapped.len(),
-            first: StateFinding { state, trace: way_in.trace(state) },
+            first: StateFinding { state, trace: way_in.trace(graph, state) },
             faults: way_in.cost(state).dear,
         })
     };

@@ -156,7 +156,7 @@ impl Regions {
             findings.extend(first.map(|state| RegionFinding {
                 prospect,
                 state_count: states.len(),
-                first: StateFinding { state, trace: way_in.trace(state) },
+                first: StateFinding { state, trace: way_in.trace(graph, state) },
                 faults: way_in.cost(state).dear,
             }));
         }

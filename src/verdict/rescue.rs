@@ -36,7 +36,7 @@ const NO_RANK: u32 = u32::MAX;
 
 /// What is to be done from one state on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub struct RescuePlan {
     /// A shortest run of the plan from the state: steps of the system, and interventions.
     pub actions: Vec<ActionId>,
     /// The fewest operator steps that are needed; in a guaranteed plan a lucky run may need fewer.
@@ -47,11 +47,11 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advice {
     /// To where recovery is sure, whatever the system does.
-    pub guaranteed: Option<Plan>,
+    pub guaranteed: Option<RescuePlan>,
     /// To where recovery is sure, if the system does what the plan says.
-    pub cooperative: Option<Plan>,
+    pub cooperative: Option<RescuePlan>,
     /// To a healthy state, if the system does what the plan says. Without it no plan exists.
-    pub hopeful: Option<Plan>,
+    pub hopeful: Option<RescuePlan>,
 }
 
 impl<'a> Rescue<'a> {
@@ -157,7 +157,7 @@ impl<'a> Rescue<'a> {
         let ways = WayIn::from_any(from, graph, system.facts(), operators_are_dear, patience)?;
         let plan = |is_goal: &dyn Fn(StateId) -> bool| {
             let goals = graph.states().filter(|&goal| ways.leads_to(goal) && is_goal(goal));
-            goals.min_by_key(|&goal| ways.cost(goal)).map(|goal| Plan {
+            goals.min_by_key(|&goal| ways.cost(goal)).map(|goal| RescuePlan {
                 actions: ways.walk(goal).1,
                 interventions: ways.cost(goal).dear,
             })
@@ -174,7 +174,7 @@ impl<'a> Rescue<'a> {
         &self,
         mut state: StateId,
         patience: &mut Patience<'_>,
-    ) -> Result<Option<Plan>, Interrupted> {
+    ) -> Result<Option<RescuePlan>, Interrupted> {
         let Some(interventions) = self.rank(state) else { return Ok(None) };
         let mut actions = Vec::new();
         while self.ranks[state.index()] > 0 {
@@ -186,7 +186,7 @@ impl<'a> Rescue<'a> {
                 None => self.wait(state, &mut actions, patience)?,
             };
         }
-        Ok(Some(Plan { actions, interventions }))
+        Ok(Some(RescuePlan { actions, interventions }))
     }
 
     /// The nearest state that saves a run, by steps of the system.
@@ -244,7 +244,7 @@ mod tests {
             Rescue::new(&system, &graph, &regions, &mut Silent).expect("nobody interrupts");
         let state = graph.find(&[from]).expect("the state is reachable");
         let advice = rescue.advice(state, &mut Silent).expect("nobody interrupts");
-        let actions = |plan: Option<Plan>| {
+        let actions = |plan: Option<RescuePlan>| {
             plan.map(|plan| plan.actions.iter().map(|action| action.0).collect::<Vec<_>>())
         };
         let found = [advice.guaranteed, advice.cooperative, advice.hopeful].map(actions);

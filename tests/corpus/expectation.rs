@@ -212,8 +212,10 @@ fn verdict_words(verdict: &Verdict) -> String {
         }
         Verdict::Fails { evidence, worst, storm } => {
             let shown = match evidence {
-                Evidence::Everything(_) | Evidence::Fingerprints(_) => " everywhere".to_owned(),
+                Evidence::Everything(_) => " everywhere".to_owned(),
+                Evidence::Fingerprints(_) => " by fingerprints".to_owned(),
                 Evidence::Trace(trace) => match storm {
+                    None if trace.repeats_from().is_some() => format!(": {}", lasso_words(trace)),
                     None => format!(" after {}", counted(trace.steps().len())),
                     Some(storm) => format!(
                         ": {} with {} of {} faults, {}, {} in {} ticks",

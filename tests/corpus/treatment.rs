@@ -5,12 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use squall::explore::{Limits, Unfinished};
+use squall::explore::{Limits, Silent, Unfinished};
 use squall::model::{ActionKind, Claim, FigureId, Interpreter, Value, Values};
-use squall::pipeline::{Operators, Prepared, Summary};
+use squall::pipeline::{Operators, Prepared, Summary, run_in_stateright};
 use squall::report::{Report, text};
 use squall::syntax;
 use squall::system::{ActionId, Breach};
+use squall::verdict::Verdict;
 
 use super::expectation::{Case, answers, breach_fact, facts_of, summary_fact};
 use super::golden;
@@ -22,6 +23,8 @@ pub enum Treatment {
     Interpreted,
     /// The compiled system, with so many workers.
     Compiled(usize),
+    /// By another engine, which decides claims about single states.
+    Stateright,
     /// Laid out anew, and read again.
     Formatted,
     /// What people read of it.
@@ -29,11 +32,12 @@ pub enum Treatment {
 }
 
 impl Treatment {
-    pub const ALL: [Treatment; 6] = [
+    pub const ALL: [Treatment; 7] = [
         Treatment::Compiled(1),
         Treatment::Compiled(2),
         Treatment::Compiled(7),
         Treatment::Interpreted,
+        Treatment::Stateright,
         Treatment::Formatted,
         Treatment::Golden,
     ];
@@ -42,6 +46,7 @@ impl Treatment {
         match self {
             Treatment::Interpreted => "interpreted".to_owned(),
             Treatment::Compiled(workers) => format!("compiled on {workers}"),
+            Treatment::Stateright => "stateright".to_owned(),
             Treatment::Formatted => "formatted".to_owned(),
             Treatment::Golden => "golden".to_owned(),
         }
@@ -55,6 +60,7 @@ impl Treatment {
                 same("report", &page(case, 1), &page(case, workers))
             }
             Treatment::Interpreted => interpreted(case),
+            Treatment::Stateright => stateright(case),
             Treatment::Formatted => formatted(case),
         }
     }
@@ -71,6 +77,22 @@ fn page(case: &Case, workers: usize) -> Option<String> {
     let prepared = case.prepare().ok()?;
     let answers = answers(&prepared, workers, Limits::NONE);
     Some(text::write(&Report::of(&prepared, &answers), &case.sources, "squall check"))
+}
+
+/// The claims that stateright decides are decided alike.
+fn stateright(case: &Case) -> Result<(), String> {
+    let Ok(prepared) = case.prepare() else { return Ok(()) };
+    let properties: Vec<_> = prepared.model.properties.ids().collect();
+    let answers = run_in_stateright(&prepared, &properties, &mut Silent);
+    for (id, answer) in answers.by_property() {
+        let word = match answer.verdict {
+            Verdict::Holds { .. } => "holds",
+            Verdict::Fails { .. } => "fails",
+            Verdict::Unknown(_) => continue,
+        };
+        expect_fact_like(case, &format!("{} {word}", prepared.model.properties[id].name))?;
+    }
+    Ok(())
 }
 
 /// The same verdicts and counts after the text was laid out anew; and nothing changes a second time.
@@ -129,7 +151,7 @@ fn expect_fact(case: &Case, fact: &str) -> Result<(), String> {
 fn expect_fact_like(case: &Case, fact: &str) -> Result<(), String> {
     match case.facts.iter().any(|one| one.starts_with(fact)) {
         true => Ok(()),
-        false => Err(format!("the reference meaning finds `{fact}`, not in {:#?}", case.facts)),
+        false => Err(format!("found `{fact}`, not in {:#?}", case.facts)),
     }
 }
 

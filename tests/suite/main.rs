@@ -7,4 +7,5 @@ mod fuzz; // mangled texts, which nothing may panic on
 mod quiet; // panics that are findings
 mod random; // generated model texts, all meanings and verdicts against each other
 mod stateright; // both bridges to stateright
+mod temporal; // temporal claims from text to verdict
 mod tidy; // rules about our own files that nothing else checks

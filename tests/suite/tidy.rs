@@ -109,6 +109,10 @@ fn allowed(room: &str) -> Option<BTreeSet<&'static str>> {
             "certificate",
             "audit",
         ],
+        "bridge" => &[
+            "base", "syntax", "system", "model", "explore", "compile", "trace", "verdict",
+            "pipeline", "report",
+        ],
         _ => return None,
     };
     Some(rooms.iter().copied().chain([]).collect())
@@ -151,7 +155,7 @@ fn the_layer_table_names_every_room() {
     for room in rooms.map(|line| line.trim_end_matches(';')) {
         let is_told = tour.contains(&format!("[`{room}`]"));
         assert!(is_told, "`{room}` is not in the table of src/lib.rs");
-        let is_checked = allowed(room).is_some() || room == "cli";
+        let is_checked = allowed(room).is_some() || ["cli", "bridge"].contains(&room);
         assert!(is_checked, "`{room}` has no line in `allowed`");
     }
 }
@@ -188,7 +192,7 @@ fn only_the_outermost_layer_touches_the_world() {
     let worldly = [
         "std::fs",
         "std::env",
-        "std::time",
+        "time::Instant",
         "std::process",
         "std::net",
         "SystemTime",
@@ -215,8 +219,13 @@ fn only_the_outermost_layer_touches_the_world() {
 #[test]
 fn no_order_comes_from_hash_maps() {
     let mut wrong = Vec::new();
-    // These ask only whether something is in a set.
-    let unordered = ["src/verdict/lasso.rs"];
+    // These only look things up; that nobody iterates is checked by a lint.
+    let unordered = [
+        "src/system/stateright/as_system.rs",
+        "src/verdict/lasso.rs",
+        "src/verdict/rescue.rs",
+        "src/verdict/window.rs",
+    ];
     for file in sources().iter().filter(|file| !unordered.contains(&file.path.as_str())) {
         wrong.extend(file.lines_where(|line| {
             let is_code = !line.trim_start().starts_with("//");

@@ -157,7 +157,7 @@ impl<'a> Checker<'a> {
             if value.is_none()
                 && let Some(predicate) = self.declared_predicate(name)
             {
-                return self.inlined(scope, predicate);
+                return self.inlined(scope, name, predicate, span);
             }
             if value.is_none() {
                 self.report_unknown(scope, name, span, wanted_enum);
@@ -177,11 +177,23 @@ impl<'a> Checker<'a> {
     }
 
     /// A predicate from outside machines, written out here: it sees none of the names in sight.
-    fn inlined(&mut self, scope: &mut Scope, predicate: &'a ast::Expression) -> Option<Expression> {
+    fn inlined(
+        &mut self,
+        scope: &mut Scope,
+        name: &str,
+        predicate: &'a ast::Expression,
+        user: Span,
+    ) -> Option<Expression> {
+        if self.inlining.iter().any(|one| one == name) {
+            self.report(errors::depends_on_itself("predicate", name, user));
+            return None;
+        }
+        self.inlining.push(name.to_owned());
         let visible = std::mem::take(&mut scope.visible);
         let machine = scope.machine.take();
         let typed = self.truth(scope, predicate);
         (scope.visible, scope.machine) = (visible, machine);
+        self.inlining.pop();
         typed
     }
 

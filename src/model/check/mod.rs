@@ -43,6 +43,8 @@ pub(super) struct Checker<'a> {
     pub(super) is_read: Vec<bool>,
     /// The names of variables that turns of unordered loops may see outside their ranges.
     pub(super) accumulated: BTreeSet<String>,
+    /// Of `calm` and `healthy`, what is being written out where it is named.
+    pub(super) inlining: Vec<String>,
 }
 
 /// Something computed when it is first needed.
@@ -180,6 +182,7 @@ pub(super) fn check<'a>(
         definition_types: Vec::new(),
         is_read: Vec::new(),
         accumulated: BTreeSet::new(),
+        inlining: Vec::new(),
     };
     checker.collect(files);
     checker.collect_accumulated();

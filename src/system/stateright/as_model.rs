@@ -7,8 +7,9 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, OnceLock};
 
 use stateright::{Expectation, Model, Property};
 
@@ -79,7 +80,23 @@ pub(super) struct Noted {
     pub(super) ticks: AtomicU64,
     /// Whether to end: then no state has a step any more.
     pub(super) is_stopped: AtomicBool,
+    /// States that were looked at.
+    visited: AtomicU64,
+    /// Who is told now and then that the search goes on.
+    pub(super) watcher: OnceLock<Sender<Sign>>,
 }
+
+/// What a search lets its watcher know.
+#[derive(Debug)]
+pub(super) enum Sign {
+    /// It goes on.
+    GoesOn,
+    /// It is over: its threads have ended, well or in a panic.
+    IsOver(std::thread::Result<()>),
+}
+
+/// Between two signs, in states; by taste: an interrupt should be felt at once.
+const SIGN_INTERVAL: u64 = 1024;
 
 /// How states and steps are shown; the system layer itself knows no names.
 pub struct Telling {
@@ -196,7 +213,10 @@ impl<S: System> AsModel<S> {
             None => self.answer(property, state),
             Some(0) => self.keeps_its_rules(state),
             Some(1) => self.questions.iter().all(|one| self.read(*one, state).is_ok()),
-            Some(_) => return true,
+            Some(_) => {
+                self.give_a_sign();
+                return true;
+            }
         };
         let is_discovery = is_true == (self.expectation(property) == Expectation::Sometimes);
         match is_discovery && self.noted.reported[property].swap(true, Ordering::Relaxed) {
@@ -236,6 +256,17 @@ impl<S: System> AsModel<S> {
         self.noted.steps.fetch_add(steps, Ordering::Relaxed);
         self.noted.ticks.fetch_add(ticks, Ordering::Relaxed);
         breaches == 0
+    }
+
+    /// Asked once of each state, whoever listens hears of the first and of some of the others.
+    fn give_a_sign(&self) {
+        let visited = self.noted.visited.fetch_add(1, Ordering::Relaxed);
+        if let (true, Some(watcher)) =
+            (visited.is_multiple_of(SIGN_INTERVAL), self.noted.watcher.get())
+        {
+            // A watcher that went away wants to hear no more.
+            let _ = watcher.send(Sign::GoesOn);
+        }
     }
 
     fn expectation(&self, property: usize) -> Expectation {

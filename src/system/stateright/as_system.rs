@@ -14,13 +14,12 @@
 //! has no next state, or one that leads out of its boundary. An attempt that fails and changes
 //! nothing is a step if its next state is the same state, not if it is `None`.
 
-use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use stateright::Property;
 
 use super::metered::{Metered, Owed};
+use super::numbered::Numbered;
 use crate::base::Id;
 use crate::system::{
     ActionFacts, ActionId, Breach, Facts, Fairness, FairnessId, FigureId, Role, Start, Step,
@@ -31,14 +30,12 @@ use crate::system::{
 pub struct Indexed<M: Metered> {
     model: M,
     properties: Vec<Property<M>>,
-    // Invariant: `numbers` has each of `states` with its position.
-    states: Vec<Arc<M::State>>,
-    numbers: HashMap<Arc<M::State>, u32>,
+    states: Numbered<M::State>,
     start_count: usize,
-    /// Those but the ticks, in order of their numbers.
-    actions: Vec<M::Action>,
-    /// All ticks have the same number.
-    ids: HashMap<M::Action, ActionId>,
+    /// Those but the ticks; their ids are greater by one.
+    actions: Numbered<M::Action>,
+    /// All of them have the same id.
+    ticks: Numbered<M::Action>,
     facts: Facts,
     /// By obligation; the first is the tick's.
     owed: Vec<Owed>,
@@ -83,11 +80,10 @@ impl<M: Metered> Indexed<M> {
         let mut indexed = Indexed {
             model,
             properties,
-            states: Vec::new(),
-            numbers: HashMap::new(),
+            states: Numbered::new(),
             start_count: 0,
-            actions: Vec::new(),
-            ids: HashMap::new(),
+            actions: Numbered::new(),
+            ticks: Numbered::new(),
             facts: Facts { meter_count: 2, ..Facts::default() },
             owed: Vec::new(),
             boundary_count: 0,
@@ -95,7 +91,9 @@ impl<M: Metered> Indexed<M> {
         };
         let tick = indexed.owe(Owed { name: "tick".to_owned(), strength: Strength::Weak });
         indexed.facts.actions.push(ActionFacts { role: Role::Tick, obligations: vec![tick] });
-        indexed.cut = indexed.number_all(states_max.unwrap_or(u64::MAX), watch).err();
+        indexed.cut = indexed
+            .number_all(states_max.unwrap_or(u64::MAX).min(u64::from(u32::MAX)), watch)
+            .err();
         indexed
     }
 
@@ -120,12 +118,12 @@ impl<M: Metered> Indexed<M> {
 
     /// A state by its number.
     pub fn state(&self, number: usize) -> Option<&M::State> {
-        self.states.get(number).map(Arc::as_ref)
+        self.states.items().get(number)
     }
 
     /// The number of a state, if it has one.
     pub fn number(&self, state: &M::State) -> Option<usize> {
-        self.numbers.get(state).map(|&number| number as usize)
+        self.states.number(state)
     }
 
     /// Whether the model starts in a state.
@@ -150,7 +148,8 @@ impl<M: Metered> Indexed<M> {
 
     /// The number of an action, if it has one.
     pub fn id(&self, action: &M::Action) -> Option<ActionId> {
-        self.ids.get(action).copied()
+        let other = self.actions.number(action).map(|number| ActionId::from_index(number + 1));
+        other.or_else(|| self.ticks.number(action).map(|_| ActionId::TICK))
     }
 
     /// The action that a step out of a state takes; none for an idle tick.
@@ -161,7 +160,7 @@ impl<M: Metered> Indexed<M> {
 
     /// Every action but the ticks, in order of their numbers, which begin with 1.
     pub fn actions(&self) -> &[M::Action] {
-        &self.actions
+        self.actions.items()
     }
 
     /// Every step out of a state, in order of the numbers of their actions.
@@ -184,17 +183,16 @@ impl<M: Metered> Indexed<M> {
         }
         self.start_count = self.states.len();
         let mut at = 0;
-        while let Some(state) = self.states.get(at).cloned() {
+        while let Some(state) = self.state(at) {
             if watch(self.states.len()).is_break() {
                 return Err(Cut::Interrupted);
             }
-            let offered = self.offered(&state);
+            let offered = self.offered(state);
             self.boundary_count += offered.boundary_count;
             offered.steps.iter().for_each(|(action, _)| self.enter_action(action));
-            for step in self.arrange(&state, offered.steps) {
-                if let Some(next) = step.next {
-                    self.enter(next, states_max)?;
-                }
+            let steps = self.arrange(&self.states.items()[at], offered.steps);
+            for next in steps.into_iter().filter_map(|step| step.next) {
+                self.enter(next, states_max)?;
             }
             at += 1;
         }
@@ -202,35 +200,31 @@ impl<M: Metered> Indexed<M> {
     }
 
     fn enter(&mut self, state: M::State, states_max: u64) -> Result<(), Cut> {
-        if self.numbers.contains_key(&state) {
+        if self.states.number(&state).is_some() {
             return Ok(());
         }
         if self.states.len() as u64 >= states_max {
             return Err(Cut::States);
         }
-        let number = u32::try_from(self.states.len()).map_err(|_| Cut::States)?;
-        let state = Arc::new(state);
-        self.numbers.insert(Arc::clone(&state), number);
         self.states.push(state);
         Ok(())
     }
 
     fn enter_action(&mut self, action: &M::Action) {
-        if self.ids.contains_key(action) {
+        if self.id(action).is_some() {
             return;
         }
         let kind = self.model.kind(action);
-        let id = if kind.role == Role::Tick {
-            ActionId::TICK
-        } else {
-            let owed = kind.owed(action);
-            let mut obligations: Vec<_> = owed.into_iter().map(|one| self.owe(one)).collect();
-            obligations.sort_unstable();
-            obligations.dedup();
-            self.actions.push(action.clone());
-            self.facts.actions.push(ActionFacts { role: kind.role, obligations })
-        };
-        self.ids.insert(action.clone(), id);
+        if kind.role == Role::Tick {
+            self.ticks.push(action.clone());
+            return;
+        }
+        let owed = kind.owed(action);
+        let mut obligations: Vec<_> = owed.into_iter().map(|one| self.owe(one)).collect();
+        obligations.sort_unstable();
+        obligations.dedup();
+        self.facts.actions.push(ActionFacts { role: kind.role, obligations });
+        self.actions.push(action.clone());
     }
 
     /// The number of an obligation, which it may get here.

@@ -20,6 +20,7 @@
 mod as_model;
 mod as_system;
 mod metered;
+mod numbered;
 mod search;
 
 pub use as_model::{AsModel, Asked, Labelled, Packed, Question, Telling};

@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use stateright::{Checker, Model, Path};
 
-use super::as_model::{AsModel, Labelled, Packed};
+use super::as_model::{AsModel, Labelled, Packed, Sign};
 use crate::system::{ActionId, System, Word};
 
 /// In which order states are visited.
@@ -71,31 +71,37 @@ pub fn search<S: System + Send + 'static>(
     order: Order,
     watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
 ) -> Found {
+    let (sender, signs) = channel();
+    let is_new = model.noted.watcher.set(sender.clone()).is_ok();
+    assert!(is_new, "a model is searched once");
     match order {
-        Order::BreadthFirst => watched(model.checker().spawn_bfs(), watch),
-        Order::DepthFirst => watched(model.checker().spawn_dfs(), watch),
+        Order::BreadthFirst => watched(model.checker().spawn_bfs(), signs, sender, watch),
+        Order::DepthFirst => watched(model.checker().spawn_dfs(), signs, sender, watch),
     }
 }
 
-/// Between two looks at a search that takes long; by taste: an interrupt should be felt at once.
-const LONGEST_NAP: Duration = Duration::from_millis(50);
-
 fn watched<S: System>(
     mut checker: impl Checker<AsModel<S>>,
+    signs: Receiver<Sign>,
+    is_over: Sender<Sign>,
     watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
 ) -> Found {
-    let mut nap = Duration::from_micros(100);
     let handles = checker.handles();
+    std::thread::spawn(move || {
+        let ended = handles.into_iter().try_for_each(|handle| handle.join());
+        // Whoever is no longer there does not wait for the end either.
+        let _ = is_over.send(Sign::IsOver(ended));
+    });
     let stop = &checker.model().noted.is_stopped;
-    while !handles.iter().all(|handle| handle.is_finished()) {
-        if watch(checker.unique_state_count()).is_break() {
-            stop.store(true, Ordering::Relaxed);
+    loop {
+        match signs.recv().expect("the last sign is that it is over") {
+            Sign::IsOver(Ok(())) => break,
+            Sign::IsOver(Err(panic)) => std::panic::resume_unwind(panic),
+            Sign::GoesOn if watch(checker.unique_state_count()).is_break() => {
+                stop.store(true, Ordering::Relaxed);
+            }
+            Sign::GoesOn => {}
         }
-        std::thread::sleep(nap);
-        nap = (2 * nap).min(LONGEST_NAP);
-    }
-    for handle in handles {
-        handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     }
     // The walks are rebuilt from the steps, which a stopped model does not have.
     let is_stopped = stop.swap(false, Ordering::Relaxed);

@@ -142,7 +142,7 @@ fn a_limit_that_is_just_enough_does_not_cut() {
 }
 
 /// Stops when asked for the n-th time.
-struct Impatient(u32);
+pub struct Impatient(pub u32);
 
 impl Observer for Impatient {
     fn progress(&mut self, _progress: Progress) {}

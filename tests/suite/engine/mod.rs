@@ -6,6 +6,7 @@ mod exploring;
 mod rates;
 mod recoveries;
 mod storms;
+mod temporal;
 mod textbook;
 mod totals;
 pub mod worlds;

@@ -7,7 +7,7 @@ use squall::system::{Arrow, FigureId, HandDrawn, Role, System, Word};
 use squall::verdict::possible::always_possible;
 use squall::verdict::recovery::{RecoveryQuestion, recovery};
 use squall::verdict::regions::{Prospect, Regions, RegionsQuestion, regions, states_of};
-use squall::verdict::rescue::{Plan, Rescue};
+use squall::verdict::rescue::{Rescue, RescuePlan};
 
 use super::textbook::{Course, Textbook};
 use super::totals::check_total;
@@ -218,7 +218,7 @@ fn check_rescue(book: &Textbook<'_>, exploration: &Exploration, regions: &Region
             costs.iter().filter(|(state, _)| is_goal(state)).map(|(_, &cost)| cost).min()
         };
         let is_sure = |state: &Word| ranks.get(state) == Some(&0);
-        let shape = |plan: &Plan| (plan.interventions, plan.actions.len());
+        let shape = |plan: &RescuePlan| (plan.interventions, plan.actions.len());
         assert_eq!(advice.cooperative.as_ref().map(shape), nearest(&is_sure));
         assert_eq!(advice.hopeful.as_ref().map(shape), nearest(&|state| !is_unwell(book, *state)));
         assert_eq!(advice.hopeful.is_some(), regions.prospect(state) != Prospect::OutOfReach);

@@ -25,7 +25,8 @@ pub fn survive(text: &str) {
     let again = Source::new(SourceId(0), "any.squall", laid_out.as_str());
     assert_eq!(format(&again).as_deref(), Ok(laid_out.as_str()), "a layout stays as it is");
     let is_model = analysis.model().is_some();
-    let read_again = analyse(&[again.clone()], &[parse(&again).file], &Settings::default());
+    let read_again =
+        analyse(std::slice::from_ref(&again), &[parse(&again).file], &Settings::default());
     assert_eq!(read_again.model().is_some(), is_model, "a layout means what the text means");
     if let Some(model) = analysis.model() {
         let compiled = compile(model);

@@ -388,13 +388,14 @@ fn storm_agrees(
         Verdict::Fails { storm: Some(storm), .. } => {
             expect(!storms.is_empty(), || "a storm that the textbook does not have".to_owned())?;
             same("the fewest faults", &Some(storm.fewest_faults), &fewest(&storms))?;
-            let traps = book.model.healthy.map_or(Vec::new(), |healthy| {
-                let curable = book.curable(healthy);
-                let hopeless: Vec<bool> = (0..region.len())
-                    .map(|at| !curable[at] && storms.iter().any(|set| set.contains(&at)))
-                    .collect();
-                book.fair_counting(&hopeless, meter)
-            });
+            let curable = match book.model.healthy {
+                Some(healthy) => book.curable(healthy),
+                None => book.stoppable(meter),
+            };
+            let is_hopeless =
+                |at: usize| !curable[at] && storms.iter().any(|set| set.contains(&at));
+            let hopeless: Vec<bool> = (0..region.len()).map(is_hopeless).collect();
+            let traps = book.fair_counting(&hopeless, meter);
             let grade = if traps.is_empty() { Grade::Storm } else { Grade::Trap };
             same("the grade", &storm.grade, &grade)?;
             let worst = if traps.is_empty() { &storms } else { &traps };

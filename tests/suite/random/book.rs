@@ -174,11 +174,29 @@ impl<'m> Book<'m> {
 
     /// The sets of states, as large as can be, in which a fair execution stays for ever that counts.
     pub fn fair_counting(&self, region: &[bool], meter: usize) -> Vec<Vec<usize>> {
+        self.fair_sets(region, &|_| true, &|edge| edge.counts[meter] > 0)
+    }
+
+    /// The states from which a fair execution without a further fault stops counting.
+    pub fn stoppable(&self, meter: usize) -> Vec<bool> {
+        let is_quiet = |edge: &Edge| !self.is_fault(edge) && edge.counts[meter] == 0;
+        let everywhere = vec![true; self.states.len()];
+        let ends = self.fair_sets(&everywhere, &is_quiet, &|_| true);
+        self.can_reach(|at| ends.iter().any(|set| set.contains(&at)), |edge| !self.is_fault(edge))
+    }
+
+    /// The largest sets in which a fair execution stays for ever by the steps that may be taken, and takes
+    /// one that is needed again and again. What is enabled is judged on all steps.
+    fn fair_sets(
+        &self,
+        region: &[bool],
+        may_take: &dyn Fn(&Edge) -> bool,
+        is_needed: &dyn Fn(&Edge) -> bool,
+    ) -> Vec<Vec<usize>> {
         let mut found = Vec::new();
-        for component in self.components(region) {
-            let inside = |at: usize| component.contains(&at);
-            let own = || self.own_edges(&component);
-            if !own().any(|edge| edge.counts[meter] > 0) {
+        for component in self.components(region, may_take) {
+            let own = || self.own_edges(&component).filter(|edge| may_take(edge));
+            if !own().any(is_needed) {
                 continue;
             }
             let enabled = |owed: &Obligation, at: usize| {
@@ -197,9 +215,9 @@ impl<'m> Book<'m> {
             let strong = || missed.iter().filter(|owed| owed.strong);
             let to_leave = |at: usize| strong().any(|owed| enabled(owed, at));
             if component.iter().any(|&at| to_leave(at)) {
-                let rest: Vec<bool> =
-                    (0..region.len()).map(|at| inside(at) && !to_leave(at)).collect();
-                found.extend(self.fair_counting(&rest, meter));
+                let stays = |at: usize| component.contains(&at) && !to_leave(at);
+                let rest: Vec<bool> = (0..region.len()).map(stays).collect();
+                found.extend(self.fair_sets(&rest, may_take, is_needed));
             } else {
                 found.push(component);
             }
@@ -211,7 +229,7 @@ impl<'m> Book<'m> {
     pub fn is_counted(&self, region: &[bool], meter: usize) -> bool {
         let counts =
             |component: &Vec<usize>| self.own_edges(component).any(|edge| edge.counts[meter] > 0);
-        self.components(region).iter().any(counts)
+        self.components(region, &|_| true).iter().any(counts)
     }
 
     fn own_edges<'s>(&'s self, component: &'s [usize]) -> impl Iterator<Item = &'s Edge> {
@@ -220,9 +238,9 @@ impl<'m> Book<'m> {
     }
 
     /// Strongly connected sets in a region: what is reached from a state and reaches it, there.
-    fn components(&self, region: &[bool]) -> Vec<Vec<usize>> {
+    fn components(&self, region: &[bool], may_take: &dyn Fn(&Edge) -> bool) -> Vec<Vec<usize>> {
         let forward: Vec<Vec<bool>> =
-            (0..region.len()).map(|at| self.reached_from(at, region)).collect();
+            (0..region.len()).map(|at| self.reached_from(at, region, may_take)).collect();
         let mut done = vec![false; region.len()];
         let mut components = Vec::new();
         for at in 0..region.len() {
@@ -237,14 +255,20 @@ impl<'m> Book<'m> {
         components
     }
 
-    fn reached_from(&self, start: usize, region: &[bool]) -> Vec<bool> {
+    fn reached_from(
+        &self,
+        start: usize,
+        region: &[bool],
+        may_take: &dyn Fn(&Edge) -> bool,
+    ) -> Vec<bool> {
         let mut reached = vec![false; region.len()];
         if !region[start] {
             return reached;
         }
         let mut queue = VecDeque::from([start]);
         while let Some(at) = queue.pop_front() {
-            for next in self.edges[at].iter().filter_map(|edge| edge.next.ok()) {
+            let taken = self.edges[at].iter().filter(|edge| may_take(edge));
+            for next in taken.filter_map(|edge| edge.next.ok()) {
                 if region[next] && !reached[next] {
                     reached[next] = true;
                     queue.push_back(next);

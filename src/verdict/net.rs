@@ -1,0 +1,49 @@
+//! What components, ways and lassos are looked for in: states, and the steps between them.
+//!
+//! A net is the explored graph, or its product with an automaton, whose states are pairs. Everything
+//! that is judged of fairness is judged on the edges that a net shows, so these must be all the steps
+//! of the system: one that a product does not follow is an edge that leads nowhere.
+
+use super::components::Keep;
+use crate::explore::{Edge, Graph, LabelId, StateId};
+use crate::system::ActionId;
+
+/// States and the steps between them.
+pub trait Net {
+    /// How many states there are.
+    fn state_count(&self) -> usize;
+    /// The edges out of a state.
+    fn edges(&self, state: StateId) -> &[Edge];
+    /// The action of a label.
+    fn action(&self, label: LabelId) -> ActionId;
+}
+
+impl Net for Graph {
+    fn state_count(&self) -> usize {
+        Graph::state_count(self)
+    }
+    fn edges(&self, state: StateId) -> &[Edge] {
+        Graph::edges(self, state)
+    }
+    fn action(&self, label: LabelId) -> ActionId {
+        Graph::action(self, label)
+    }
+}
+
+/// What an execution does for ever, besides being fair.
+#[derive(Clone, Copy)]
+pub struct Course<'a> {
+    /// Which edges it may take. One that it does not take enables what it always did.
+    pub keep: &'a Keep<'a>,
+    /// All that it must do again and again, one bit each, from the lowest.
+    pub needs: u64,
+    /// What taking an edge out of a state does of that.
+    pub met: &'a dyn Fn(StateId, Edge) -> u64,
+}
+
+impl Course<'_> {
+    /// What taking an edge does of what is needed.
+    pub fn meets(&self, from: StateId, edge: Edge) -> u64 {
+        (self.met)(from, edge) & self.needs
+    }
+}
