@@ -105,14 +105,17 @@ impl Certificate {
     /// The text of the file.
     pub fn write(&self) -> String {
         let mut text = format!("{FIRST_LINE}\ntext {:016x}\n", self.text_hash);
-        self.mitigations.iter().for_each(|name| line(&mut text, &format!("with {name}"), &[""; 0]));
+        self.mitigations.iter().for_each(|name| line(&mut text, &format!("with {name}"), &ALONE));
         for (name, value) in &self.settings {
-            line(&mut text, &format!("set {name}={value}"), &[""; 0]);
+            line(&mut text, &format!("set {name}={value}"), &ALONE);
         }
         self.parts.iter().for_each(|part| part.write(&mut text));
         text + "end\n"
     }
 }
+
+/// No words behind the first.
+const ALONE: [&str; 0] = [];
 
 /// Adds a line of words.
 fn line(text: &mut String, head: &str, words: &[impl fmt::Display]) {
@@ -122,7 +125,7 @@ fn line(text: &mut String, head: &str, words: &[impl fmt::Display]) {
 
 impl Part {
     fn write(&self, text: &mut String) {
-        line(text, if self.with_operators { "part with operators" } else { "part" }, &[""; 0]);
+        line(text, if self.with_operators { "part with operators" } else { "part" }, &ALONE);
         let starts = self.proofs.iter().filter_map(|(_, proof)| match proof {
             Proof::Trace(start, _) => Some(start),
             _ => None,
@@ -136,7 +139,7 @@ impl Part {
         for (name, proof) in &self.proofs {
             line(text, "property", &[name]);
             match proof {
-                Proof::States => line(text, "states", &[""; 0]),
+                Proof::States => line(text, "states", &ALONE),
                 Proof::Trace(start, actions) => {
                     line(text, "trace", &place_of(start));
                     line(text, "actions", &actions.iter().map(|action| action.0).collect_vec());
