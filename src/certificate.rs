@@ -360,7 +360,8 @@ fn value(word: &str) -> Read<Value> {
 
 /// The value with which a word begins; what is behind it is left.
 fn next_value(left: &mut &str) -> Read<Value> {
-    let kinds: [(&str, fn(Vec<Value>) -> Value); 3] = [
+    type MadeOf = fn(Vec<Value>) -> Value;
+    let kinds: [(&str, MadeOf); 3] = [
         ("set(", |members| Value::Set(members.into_iter().collect())),
         ("array(", Value::Array),
         ("queue(", Value::Queue),
