@@ -33,6 +33,8 @@ pub enum Command {
     Audit(Audit),
     /// Compare models with what they themselves expect
     Test(Test),
+    /// Say why an action can or cannot happen at a step of a trace that `check` tells
+    Why(Why),
     /// Take one random walk through a model and tell it
     Simulate(Simulate),
     /// Find the operator actions that lead back to healthy from where a trace ends
@@ -51,6 +53,9 @@ pub struct Check {
     /// Judge only this property (may be repeated)
     #[arg(long = "property", value_name = "NAME")]
     pub properties: Vec<String>,
+    /// Explain each trace: what it needs, what keeps its loop going, and what would have broken it
+    #[arg(long)]
+    pub explain: bool,
     /// Which engine explores
     #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Engine::Squall)]
     pub engine: Engine,
@@ -98,6 +103,29 @@ pub struct Rescue {
     pub from: Option<String>,
     #[command(flatten)]
     pub effort: Effort,
+}
+
+/// `squall why`
+#[derive(Debug, Args)]
+pub struct Why {
+    #[command(flatten)]
+    pub model: ModelArguments,
+    /// The property whose trace is meant
+    #[arg(value_name = "PROPERTY")]
+    pub property: String,
+    /// After which step of the trace; 0 is the start
+    #[arg(value_name = "STEP")]
+    pub step: usize,
+    /// The action as traces tell it, like `volume3.claim(node2)`
+    #[arg(value_name = "ACTION")]
+    pub action: String,
+    /// Count in the shorter trace that `check --explain` tells
+    #[arg(long)]
+    pub explained: bool,
+    #[command(flatten)]
+    pub effort: Effort,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// `squall test`

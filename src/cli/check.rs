@@ -64,7 +64,10 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
         }
     };
     watch.finish();
-    let report = Report::of(&prepared, &answers);
+    let mut report = Report::of(&prepared, &answers);
+    if arguments.explain {
+        report.explain(&prepared, &sources, &arguments.model.settings(), &answers);
+    }
     let exit = Exit::of(&report, arguments.accept);
     output::result(&match format {
         OutputFormat::Text => {

@@ -67,6 +67,8 @@ pub struct Graph {
     pub(super) start_count: usize,
     pub(super) step_count: u64,
     pub(super) tick_count: u64,
+    /// By action, as far as any was taken: whether a step of it was seen.
+    pub(super) taken: Vec<bool>,
     /// The expanded states in which the tick is enabled.
     pub(super) time_passes: StateSet,
     /// States below this one are expanded, all others are not.
@@ -88,6 +90,7 @@ impl Graph {
             start_count: 0,
             step_count: 0,
             tick_count: 0,
+            taken: Vec::new(),
             time_passes: StateSet::default(),
             expanded: 0,
             kept,
@@ -120,6 +123,18 @@ impl Graph {
     /// How many ticks were seen.
     pub fn tick_count(&self) -> u64 {
         self.tick_count
+    }
+
+    /// Whether a step of an action was seen, be it one that breaches.
+    pub fn is_taken(&self, action: ActionId) -> bool {
+        self.taken.get(action.index()) == Some(&true)
+    }
+
+    pub(super) fn note_taken(&mut self, action: ActionId) {
+        if self.taken.len() <= action.index() {
+            self.taken.resize(action.index() + 1, false);
+        }
+        self.taken[action.index()] = true;
     }
 
     /// The number of the last level; the starts are level 0.

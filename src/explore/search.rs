@@ -152,6 +152,7 @@ impl Search<'_> {
             Edges::Everywhere => true,
         };
         for step in steps {
+            self.graph.note_taken(step.action);
             let label = self.label(&step.label, unknown);
             let target = match self.target(state, step, unknown, next_level) {
                 Ok(target) => target,

@@ -6,7 +6,7 @@ use super::{LocalId, MachineId, ModelMeterId, VariableId};
 use crate::base::Span;
 
 /// A declared action.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
     /// Its name.
     pub name: String,
@@ -48,7 +48,7 @@ pub enum ActionKind {
 }
 
 /// A piece of an action's documentation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DocPiece {
     /// Words.
     Text(String),
@@ -57,7 +57,7 @@ pub enum DocPiece {
 }
 
 /// A parameter of an action.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
     /// The local that holds it.
     pub local: LocalId,
@@ -77,7 +77,7 @@ pub struct Budget {
 }
 
 /// A name inside an action, definition or figure.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Local {
     /// Its name.
     pub name: String,
@@ -86,7 +86,7 @@ pub struct Local {
 }
 
 /// `on tick { … }`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OnTick {
     /// The machine for whose instances it runs; none outside.
     pub machine: Option<MachineId>,
@@ -99,7 +99,7 @@ pub struct OnTick {
 }
 
 /// One statement.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     /// Where it stands.
     pub span: Span,
@@ -108,7 +108,7 @@ pub struct Statement {
 }
 
 /// The kinds of statement.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StatementKind {
     /// `x = e`. The value is evaluated before the place's owner and indices.
     Assign(Place, Expression),
@@ -161,7 +161,7 @@ pub enum StatementKind {
 }
 
 /// What a statement changes: a variable, or an element of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The variable.
     pub variable: VariableId,

@@ -25,7 +25,7 @@ pub enum Cell {
 
 /// All cells: the variables outside machines, then each machine's instances one after the other
 /// (control state first, if the machine has any, then its variables as declared), then the budgets.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cells {
     cells: IdVec<CellId, Cell>,
     controls: Vec<Vec<CellId>>,
@@ -123,7 +123,7 @@ pub struct ActionInstance {
 
 /// All action instances: the tick as number 0 (absent here), then, action by action as declared,
 /// machine instance by machine instance, every choice of parameters, the last one varying fastest.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ActionInstances {
     instances: Vec<ActionInstance>,
 }

@@ -18,7 +18,7 @@ pub use action::{
 };
 pub use cells::{ActionInstance, ActionInstances, Cell, CellId, Cells};
 pub use expression::{Binary, Expression, ExpressionKind, Quantifier};
-pub use interpret::{Interpreter, Move};
+pub use interpret::{Interpreter, Move, Obstacle, Part};
 pub use names::nearest;
 pub use property::{Claim, Expectation, Figure, Formula, Meter, Outcome, Property, Watch};
 pub use types::{Edge, Interval, Type};
@@ -163,8 +163,25 @@ pub struct Model {
     pub instances: ActionInstances,
 }
 
+impl Model {
+    /// Whether it behaves like another configuration of the same text: everything that has a part in
+    /// what happens and what is claimed is the same.
+    pub fn behaves_like(&self, other: &Model) -> bool {
+        self.machines == other.machines
+            && self.variables == other.variables
+            && self.definitions == other.definitions
+            && self.actions == other.actions
+            && self.on_tick == other.on_tick
+            && self.assumptions == other.assumptions
+            && self.figures == other.figures
+            && self.properties == other.properties
+            && self.cells == other.cells
+            && self.instances == other.instances
+    }
+}
+
 /// A parameter with the value it has.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelParameter {
     /// Its name.
     pub name: String,
@@ -177,7 +194,7 @@ pub struct ModelParameter {
 }
 
 /// A mitigation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mitigation {
     /// Its name.
     pub name: String,
@@ -188,7 +205,7 @@ pub struct Mitigation {
 }
 
 /// A name with its documentation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
     /// The name.
     pub name: String,
@@ -199,7 +216,7 @@ pub struct Named {
 }
 
 /// An enum.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Enum {
     /// Its name.
     pub name: String,
@@ -208,7 +225,7 @@ pub struct Enum {
 }
 
 /// A machine.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Machine {
     /// Its name.
     pub name: String,
@@ -223,7 +240,7 @@ pub struct Machine {
 }
 
 /// A variable.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variable {
     /// Its name.
     pub name: String,
@@ -241,7 +258,7 @@ pub struct Variable {
 }
 
 /// How a variable starts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Initial {
     /// With this value; may read `self`, and variables that are not `any`, without cycles.
     Value(Expression),
@@ -250,7 +267,7 @@ pub enum Initial {
 }
 
 /// A derived value.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Definition {
     /// Its name.
     pub name: String,

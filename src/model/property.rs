@@ -7,7 +7,7 @@ use super::{FigureId, MitigationId, ModelMeterId, ParameterId, PropertyId};
 use crate::base::Span;
 
 /// An expression over one state, with what is local to it: a predicate or a number.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Figure {
     /// What it yields.
     pub expression: Expression,
@@ -16,7 +16,7 @@ pub struct Figure {
 }
 
 /// `property NAME: claim [with operators]`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Property {
     /// Its name.
     pub name: String,
@@ -103,7 +103,7 @@ pub enum Formula {
 }
 
 /// `expect NAME … [with m, …] [where p = e, …]`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expectation {
     /// Where it stands.
     pub span: Span,
@@ -134,7 +134,7 @@ pub enum Outcome {
 }
 
 /// `watch NAME = value`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Watch {
     /// Its name.
     pub name: String,

@@ -3,9 +3,11 @@
 //! Every front door calls [`prepare`] and [`run`]; nothing below this file knows of files or terminals,
 //! and nothing above it decides anything.
 
+mod explain;
 pub mod rescue;
 mod second_opinion;
 
+pub use explain::{Departure, Difference, Explained, Fate, explain, shortened};
 pub use second_opinion::run_in_stateright;
 
 use itertools::Itertools;
@@ -14,11 +16,11 @@ use crate::base::{Diagnostic, Severity, Source};
 use crate::certificate::{self, Proof};
 use crate::compile::{Compiled, compile};
 use crate::explore::{Edges, Exploration, Limits, Observer, Plan, Stop, Unfinished, explore};
-use crate::model::{self, Claim, FigureId, Interpreter, Model, PropertyId, Settings};
+use crate::model::{self, Claim, FigureId, Interpreter, MitigationId, Model, PropertyId, Settings};
 use crate::syntax;
 use crate::system::{Restricted, System};
 use crate::verdict::safety::first_where;
-use crate::verdict::{Answer, Judge, Judgement, Note, Verdict};
+use crate::verdict::{Answer, Judge, Judgement, Note, Oddity, Sanity, Verdict};
 
 /// A model, ready to be explored.
 pub struct Prepared {
@@ -28,6 +30,8 @@ pub struct Prepared {
     pub compiled: Compiled,
     /// What there is to say about the text.
     pub warnings: Vec<Diagnostic>,
+    /// The mitigations that are applied and change nothing: without one of them, the model behaves alike.
+    pub idle_mitigations: Vec<MitigationId>,
 }
 
 /// From text to a system; or everything that is wrong with the text.
@@ -36,7 +40,8 @@ pub struct Prepared {
 pub fn prepare(sources: &[Source], settings: &Settings) -> Result<Prepared, Vec<Diagnostic>> {
     let (model, warnings) = understand(sources, settings)?;
     let compiled = compile(&model);
-    Ok(Prepared { model, compiled, warnings })
+    let idle_mitigations = idle_mitigations(&model, sources, settings);
+    Ok(Prepared { model, compiled, warnings, idle_mitigations })
 }
 
 /// From text to a typed model, and what there is to say about the text; or everything that is wrong
@@ -58,6 +63,17 @@ pub fn understand(
         Ok(model) if is_readable => Ok((model, diagnostics)),
         _ => Err(diagnostics),
     }
+}
+
+/// The applied mitigations without which the model behaves alike.
+fn idle_mitigations(model: &Model, sources: &[Source], settings: &Settings) -> Vec<MitigationId> {
+    let is_idle = |name: &String| {
+        let mut others = settings.clone();
+        others.mitigations.retain(|other| other != name);
+        understand(sources, &others).is_ok_and(|(without, _)| model.behaves_like(&without))
+    };
+    let applied = model.mitigations.iter_with_ids().filter(|(_, one)| one.applied);
+    applied.filter(|(_, one)| is_idle(&one.name)).map(|(id, _)| id).collect()
 }
 
 /// What to judge, and how far to go.
@@ -136,8 +152,10 @@ fn part(
         note_vacuous(system, &exploration, premise, answer, observer);
     }
     let summary = Summary::of(&exploration);
+    let decode = |words: &[u64]| prepared.compiled.legend().values(words);
+    let sanity = Sanity::of(model, &exploration, &decode);
     let engine = Engine::Squall;
-    (PartOfAnswers { properties, operators, engine, summary, judgement }, exploration)
+    (PartOfAnswers { properties, operators, engine, summary, judgement, sanity }, exploration)
 }
 
 /// What is needed to believe each `holds` of a part. What an interrupt keeps from being proved is
@@ -210,6 +228,17 @@ pub struct Answers {
 }
 
 impl Answers {
+    /// What one would expect to see in all that can be reached, and did not; nothing if not
+    /// everything was seen.
+    pub fn oddities(&self, model: &Model) -> Option<Vec<Oddity>> {
+        let parts = self.parts.iter().map(|part| part.sanity.as_ref());
+        let seen: Vec<&Sanity> = parts.collect::<Option<_>>()?;
+        let (first, rest) = seen.split_first()?;
+        let seen = rest.iter().fold((*first).clone(), |seen, other| seen.or(other));
+        let operators_act = self.parts.iter().any(|part| part.operators == Operators::Present);
+        Some(seen.oddities(model, operators_act))
+    }
+
     /// Every property with its answer, in the order of the properties.
     pub fn by_property(&self) -> Vec<(PropertyId, &Answer)> {
         let parts = self.parts.iter();
@@ -232,6 +261,8 @@ pub struct PartOfAnswers {
     pub summary: Summary,
     /// What is known: an answer for each property, and findings about the model itself.
     pub judgement: Judgement,
+    /// What of the model was seen at work, if all of its behaviour was seen.
+    pub sanity: Option<Sanity>,
 }
 
 /// Who explored.

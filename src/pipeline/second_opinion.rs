@@ -59,7 +59,7 @@ fn part(
     }
     let summary = Summary::from(&opinion);
     let (engine, judgement) = (Engine::Stateright, opinion.judgement);
-    PartOfAnswers { properties, operators, engine, summary, judgement }
+    PartOfAnswers { properties, operators, engine, summary, judgement, sanity: None }
 }
 
 fn is_impossible(premise: Answer) -> bool {

@@ -1,14 +1,17 @@
 //! From answers to a report: every verdict in words, every trace told.
 
+use super::explain::ExplainedReport;
 use super::number::{counted, grouped};
+use super::sanity::SanityReport;
 use super::tell::Teller;
 use super::words::{breach, cut, reason};
 use super::{
     Explored, Finding, FindingKind, PropertyReport, RegionReport, Report, StormReport, ToldTrace,
     VerdictWord,
 };
-use crate::model::{Claim, Meter, Model, Property};
-use crate::pipeline::{Answers, Engine, Operators, PartOfAnswers, Prepared};
+use crate::base::Source;
+use crate::model::{Claim, Meter, Model, Property, Settings};
+use crate::pipeline::{self, Answers, Engine, Operators, PartOfAnswers, Prepared};
 use crate::report::words::Naming;
 use crate::trace::replay::Replayed;
 use crate::verdict::regions::Prospect;
@@ -39,6 +42,27 @@ impl Report {
                 .collect(),
             regions: answers.parts.last().map(regions).unwrap_or_default(),
             explored: answers.parts.iter().map(explored).collect(),
+            sanity: SanityReport::of(prepared, answers),
+        }
+    }
+}
+
+impl Report {
+    /// Explains every trace that shows a failure.
+    pub fn explain(
+        &mut self,
+        prepared: &Prepared,
+        sources: &[Source],
+        settings: &Settings,
+        answers: &Answers,
+    ) {
+        let model = &prepared.model;
+        for (report, (id, answer)) in self.properties.iter_mut().zip(answers.by_property()) {
+            if let (Verdict::Fails { .. }, Some(trace)) = (&answer.verdict, answer.verdict.trace())
+            {
+                let explained = pipeline::explain(prepared, sources, settings, id, trace);
+                report.explained = Some(ExplainedReport::of(model, sources, &explained));
+            }
         }
     }
 }
@@ -128,6 +152,7 @@ impl Composer<'_> {
             storm: None,
             trace: None,
             witness: None,
+            explained: None,
             notes: answer.notes.iter().map(|note| self.note(note, &property.claim)).collect(),
         };
         match &answer.verdict {

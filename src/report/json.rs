@@ -4,6 +4,8 @@
 
 use serde::Serialize;
 
+use super::sanity::SanityNote;
+use super::why::{ToldPart, ToldValue, WhyReport};
 use super::{
     Change, Explored, Finding, FindingKind, PropertyReport, Report, StormReport, ToldStep,
     ToldTrace, VerdictWord,
@@ -47,6 +49,20 @@ pub fn simulate(
         diagnostics: self::diagnostics(sources, diagnostics),
         seed: walk.map(|(seed, _)| seed),
         walk: walk.map(|(_, trace)| TraceView::of(trace)),
+    })
+}
+
+/// The document of a question why; the step counts from 1, and 0 is the start.
+pub fn why(property: &str, step: usize, sources: &[Source], report: &WhyReport) -> String {
+    document(&WhyDocument {
+        version: VERSION,
+        command: "why",
+        property,
+        step,
+        action: &report.action,
+        enabled: report.enabled,
+        sentence: &report.sentence,
+        condition: report.condition.as_ref().map(|part| PartView::of(part, sources)),
     })
 }
 
@@ -94,6 +110,28 @@ struct SimulateDocument<'a> {
     diagnostics: Vec<DiagnosticView<'a>>,
     seed: Option<u64>,
     walk: Option<TraceView<'a>>,
+}
+
+#[derive(Serialize)]
+struct WhyDocument<'a> {
+    version: u32,
+    command: &'static str,
+    property: &'a str,
+    step: usize,
+    action: &'a str,
+    enabled: bool,
+    sentence: &'a str,
+    condition: Option<PartView<'a>>,
+}
+
+/// A condition or value; `value` is `true` or `false` for a condition.
+#[derive(Serialize)]
+struct PartView<'a> {
+    text: &'a str,
+    value: String,
+    names: Vec<NamedView<'a>>,
+    place: Option<PlaceView<'a>>,
+    inside: Vec<PartView<'a>>,
 }
 
 #[derive(Serialize)]
@@ -208,6 +246,14 @@ struct ReportView<'a> {
     warnings: &'a [String],
     properties: Vec<PropertyView<'a>>,
     explored: Vec<ExploredView<'a>>,
+    sanity: Option<Vec<SanityView<'a>>>,
+}
+
+#[derive(Serialize)]
+struct SanityView<'a> {
+    kind: &'static str,
+    names: &'a [String],
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -349,7 +395,33 @@ impl<'a> ReportView<'a> {
             warnings: &report.warnings,
             properties: report.properties.iter().map(PropertyView::of).collect(),
             explored: report.explored.iter().map(ExploredView::of).collect(),
+            sanity: report
+                .sanity
+                .as_ref()
+                .map(|sanity| sanity.notes.iter().map(SanityView::of).collect()),
         }
+    }
+}
+
+impl<'a> PartView<'a> {
+    fn of(part: &'a ToldPart, sources: &'a [Source]) -> PartView<'a> {
+        PartView {
+            text: &part.text,
+            value: match &part.value {
+                ToldValue::Truth(truth) => truth.to_string(),
+                ToldValue::Value(value) | ToldValue::State(value) => value.clone(),
+                ToldValue::Unreadable(why) => (*why).to_owned(),
+            },
+            names: named(&part.names),
+            place: PlaceView::of(sources, part.place),
+            inside: part.inside.iter().map(|inner| PartView::of(inner, sources)).collect(),
+        }
+    }
+}
+
+impl<'a> SanityView<'a> {
+    fn of(note: &'a SanityNote) -> SanityView<'a> {
+        SanityView { kind: note.kind, names: &note.names, text: &note.text }
     }
 }
 

@@ -5,13 +5,18 @@
 
 mod compose;
 pub mod diagnostic;
+pub mod explain;
 pub mod json;
 pub mod number;
 pub mod rescue;
+pub mod sanity;
 pub mod tell;
 pub mod text;
+pub mod why;
 pub mod words;
 
+use self::explain::ExplainedReport;
+use self::sanity::SanityReport;
 use crate::base::Span;
 
 /// The document of one check of one model in one configuration.
@@ -35,6 +40,8 @@ pub struct Report {
     pub regions: Vec<RegionReport>,
     /// What was explored: one for each exploration.
     pub explored: Vec<Explored>,
+    /// What one would expect to see and did not, if everything was explored.
+    pub sanity: Option<SanityReport>,
 }
 
 /// Something found about the model itself.
@@ -80,6 +87,8 @@ pub struct PropertyReport {
     pub trace: Option<ToldTrace>,
     /// The trace that shows what is possible, or where the worst is reached.
     pub witness: Option<ToldTrace>,
+    /// The trace explained, if that was asked for.
+    pub explained: Option<ExplainedReport>,
     /// What is to be said beside the verdict, each perhaps with a trace.
     pub notes: Vec<(String, Option<ToldTrace>)>,
 }

@@ -8,7 +8,9 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use itertools::Itertools;
 
+use super::explain::ExplainedReport;
 use super::number::{counted, grouped};
+use super::sanity::SanityReport;
 use super::{
     Explored, Finding, PropertyReport, RegionReport, Report, StormReport, ToldStep, ToldTrace,
     VerdictWord,
@@ -44,6 +46,9 @@ pub fn write(report: &Report, sources: &[Source], command: &str) -> String {
     }
     for explored in &report.explored {
         line(&mut page, &explored_words(explored));
+    }
+    if let Some(sanity) = &report.sanity {
+        write_sanity(&mut page, sanity);
     }
     page
 }
@@ -89,6 +94,9 @@ fn write_story(page: &mut String, property: &PropertyReport, command: &str) {
     if let Some(trace) = &property.trace {
         write_trace(page, trace);
     }
+    if let Some(explained) = &property.explained {
+        write_explained(page, explained);
+    }
     for note in &property.notes {
         if let Some(trace) = worth_telling(note) {
             line(page, &format!("  note: {}\n", note.0));
@@ -101,12 +109,25 @@ fn write_story(page: &mut String, property: &PropertyReport, command: &str) {
     );
 }
 
+/// The explanation of a trace, with the shorter trace that it is about if there is one.
+fn write_explained(page: &mut String, explained: &ExplainedReport) {
+    if let Some(shorter) = &explained.shorter {
+        let dropped = counted(explained.dropped_count as u64, "step");
+        line(
+            page,
+            &format!(
+                "\n  {STRONG}The same without {dropped} that the ending does not need{STRONG:#}\n"
+            ),
+        );
+        write_trace(page, shorter);
+    }
+    page.push_str(&super::explain::write(explained));
+}
+
 /// What a storm is like, in one or two sentences.
 fn storm_words(storm: &StormReport) -> String {
     let what = match storm.grade.as_str() {
-        "trap" => {
-            "A trap: a storm from which no healthy state can be reached without a further fault."
-        }
+        "trap" => "A trap: a storm without a way back, unless a further fault opens one.",
         _ => "A storm: a loop that keeps itself going, and puts off nothing that is owed.",
     };
     let faults = match storm.fewest_faults {
@@ -332,6 +353,16 @@ fn regions_words(regions: &[RegionReport]) -> String {
         format!("{} from {states}{faults}", region.recovery)
     });
     format!("\nwhile calm, recovery is {}", parts.collect_vec().join(", "))
+}
+
+/// What is odd about the model; one line if nothing is.
+fn write_sanity(page: &mut String, sanity: &SanityReport) {
+    if sanity.notes.is_empty() {
+        line(page, "sanity: nothing odd");
+    }
+    for note in &sanity.notes {
+        line(page, &format!("sanity: {}", note.text));
+    }
 }
 
 /// What was explored, in one sentence.

@@ -1,7 +1,10 @@
 //! Behaviours: a start, the actions taken from there, and where they repeat if they do.
 
+pub mod aim;
+pub mod explain;
 pub mod rebuild;
 pub mod replay;
+pub mod shorten;
 
 use crate::system::{ActionId, Word};
 

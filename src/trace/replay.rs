@@ -21,6 +21,11 @@ pub trait Meaning {
     /// Every step out of a state, at most one for each action.
     fn moves(&self, values: &Values) -> Vec<Move>;
 
+    /// The step of one action out of a state, if it is enabled there.
+    fn step(&self, action: ActionId, values: &Values) -> Option<Move> {
+        self.moves(values).into_iter().find(|step| step.action == action)
+    }
+
     /// Everything that must not be put off forever.
     fn obligations(&self) -> IdVec<FairnessId, Obligation>;
 
@@ -209,8 +214,7 @@ impl Walk<'_> {
     }
 
     fn take(&mut self, action: ActionId, may_breach: bool) -> Result<(), Difference> {
-        let mut moves = self.meaning.moves(self.last()).into_iter();
-        let Some(step) = moves.find(|step| step.action == action) else {
+        let Some(step) = self.meaning.step(action, self.last()) else {
             return Err(Difference::NotEnabled(action));
         };
         self.taken.push(Taken { action, counts: step.counts });
@@ -278,6 +282,10 @@ impl Meaning for Interpreter<'_> {
 
     fn moves(&self, values: &Values) -> Vec<Move> {
         Interpreter::moves(self, values)
+    }
+
+    fn step(&self, action: ActionId, values: &Values) -> Option<Move> {
+        Interpreter::step(self, action, values)
     }
 
     /// The tick is owed; so is, for each machine instance that has it (once if it stands outside),

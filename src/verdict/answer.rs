@@ -33,6 +33,17 @@ pub enum Verdict {
     Unknown(Reason),
 }
 
+impl Verdict {
+    /// The trace that shows it, if there is one: of a failure, or of what is possible or worst.
+    pub fn trace(&self) -> Option<&Replayed> {
+        match self {
+            Verdict::Holds { witness, .. } => witness.as_ref(),
+            Verdict::Fails { evidence: Evidence::Trace(trace), .. } => Some(trace),
+            Verdict::Fails { .. } | Verdict::Unknown(_) => None,
+        }
+    }
+}
+
 /// Why a claim is known to hold.
 #[derive(Clone, Debug)]
 pub enum Ground {

@@ -147,8 +147,8 @@ impl Scene<'_> {
         Ok(Some(self.finish(cycle)))
     }
 
-    /// The states from which an edge does the first of what is needed, cheapest first, of the components that can be entered with
-    /// so few faults.
+    /// The states from which an edge does the first of what is needed, cheapest first, of the
+    /// components that can be entered with so few faults.
     fn anchors(
         &self,
         components: &[Vec<StateId>],

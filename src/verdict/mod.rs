@@ -28,6 +28,7 @@ pub mod recovery;
 pub mod regions;
 pub mod rescue;
 pub mod safety;
+pub mod sanity;
 pub mod stopped_time;
 pub mod storm;
 pub mod temporal;
@@ -37,6 +38,7 @@ mod window;
 pub use answer::{Evidence, Ground, Reason, Storm, Verdict, Worst};
 pub use by_stateright::SecondOpinion;
 pub use judge::{Answer, BreachFinding, Judge, Judgement, Note, StoppedFinding};
+pub use sanity::{Oddity, Sanity};
 
 use crate::system::{Breach, FigureId};
 use crate::trace::Trace;

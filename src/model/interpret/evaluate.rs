@@ -38,11 +38,17 @@ impl Names {
         self.locals.insert(local, value);
     }
 
-    fn local(&self, local: LocalId) -> Value {
-        self.locals.get(&local).cloned().expect("a local name is bound before it is read")
+    /// What a local name stands for, if it is bound.
+    pub fn known(&self, local: LocalId) -> Option<Value> {
+        self.locals.get(&local).cloned()
     }
 
-    fn own(&self) -> Value {
+    fn local(&self, local: LocalId) -> Value {
+        self.known(local).expect("a local name is bound before it is read")
+    }
+
+    /// What `self` stands for.
+    pub fn own(&self) -> Value {
         self.own.clone().expect("`self` stands only inside machines")
     }
 

@@ -20,6 +20,9 @@ mod location;
 mod start;
 #[cfg(test)]
 mod tests;
+mod why;
+
+pub use self::why::{Obstacle, Part};
 
 use self::evaluate::{Names, Scope};
 use self::execute::Execution;
@@ -69,18 +72,21 @@ impl Interpreter<'_> {
     /// Every step out of a state, in the order of action instances; the tick is the first, and among
     /// them exactly when no urgent action is enabled.
     pub fn moves(&self, values: &Values) -> Vec<Move> {
-        let mut moves = Vec::new();
-        if !self.is_any_enabled(&[ActionKind::Urgent], values) {
-            moves.push(self.tick(values));
+        let actions = (0..self.model.instances.len()).map(ActionId::from_index);
+        actions.filter_map(|action| self.step(action, values)).collect()
+    }
+
+    /// The step of one action instance out of a state, if it is enabled there.
+    pub fn step(&self, action: ActionId, values: &Values) -> Option<Move> {
+        let Some(instance) = self.model.instances.get(action) else {
+            let waits = self.is_any_enabled(&[ActionKind::Urgent], values);
+            return (!waits).then(|| self.tick(values));
+        };
+        match self.is_enabled(instance, values) {
+            Ok(false) => None,
+            Ok(true) => Some(self.act(action, instance, values)),
+            Err(breach) => Some(self.settle(action, Err(breach))),
         }
-        for (id, instance) in self.model.instances.iter() {
-            match self.is_enabled(instance, values) {
-                Ok(false) => {}
-                Ok(true) => moves.push(self.act(id, instance, values)),
-                Err(breach) => moves.push(self.settle(id, Err(breach))),
-            }
-        }
-        moves
     }
 
     /// Whether an action instance is enabled. A breach means that it is, and leads nowhere.

@@ -21,7 +21,7 @@
 //! Formulas can be exponentially smaller than any automaton of theirs, so the work is limited; what
 //! passes the limit is too large, always at the same place.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::normal_form::{NormalForm, Part, PartId};
 use crate::base::Id;
@@ -51,7 +51,7 @@ const MOST_WORK: u32 = 1 << 24;
 pub(super) struct TooLarge;
 
 /// A transition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Turn {
     pub(super) to: StageId,
     /// The marks that it bears, one bit each.
@@ -180,7 +180,7 @@ impl Automaton {
         let mut class: Vec<usize> = vec![0; self.accepting.len()];
         let mut class_count = class.len().min(1);
         loop {
-            let mut known: HashMap<(usize, Vec<Vec<Turn>>), usize> = HashMap::new();
+            let mut known: BTreeMap<(usize, Vec<Vec<Turn>>), usize> = BTreeMap::new();
             let refined: Vec<usize> = self
                 .stages()
                 .map(|stage| {
@@ -323,7 +323,7 @@ struct Draft<'a> {
     /// Every `until`; its mark is the bit of its place.
     promises: Vec<PartId>,
     stages: Vec<Vec<PartId>>,
-    numbers: HashMap<Vec<PartId>, StageId>,
+    numbers: BTreeMap<Vec<PartId>, StageId>,
     /// By part: its alternatives on the letter that is being read, if they are known.
     known: Vec<Option<Vec<Alternative>>>,
     work_left: u32,
@@ -337,7 +337,7 @@ impl<'a> Draft<'a> {
         if promises.len() > MOST_PROMISES {
             return Err(TooLarge);
         }
-        let (stages, numbers) = (Vec::new(), HashMap::new());
+        let (stages, numbers) = (Vec::new(), BTreeMap::new());
         Ok(Draft { form, promises, stages, numbers, known: Vec::new(), work_left: MOST_WORK })
     }
 

@@ -1,6 +1,6 @@
 //! What the figures of a formula are in each state, as letters for an automaton.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::automaton::Letter;
 use crate::base::Id;
@@ -31,7 +31,7 @@ impl Letters {
         figures: &[FigureId],
         patience: &mut Patience<'_>,
     ) -> Result<Letters, Interrupted> {
-        let mut numbers: HashMap<Letter, u32> = HashMap::new();
+        let mut numbers: BTreeMap<Letter, u32> = BTreeMap::new();
         let mut letters = Letters {
             figures: figures.to_vec(),
             by_state: Vec::with_capacity(graph.state_count()),

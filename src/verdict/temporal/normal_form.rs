@@ -7,7 +7,7 @@
 //! that connectives make of such: there f may even begin as late as one likes, so that `eventually
 //! always f` becomes `always f`. [`NormalForm::anywhere`] finds the formulas of this kind.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::base::IdVec;
 use crate::model::Formula;
@@ -19,7 +19,7 @@ crate::id!(
 );
 
 /// One connective, or a figure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
     Constant(bool),
     /// A figure, by its place among those of the formula, and the value that it must have.
@@ -37,7 +37,7 @@ pub(super) enum Part {
 #[derive(Debug, Default)]
 pub(super) struct NormalForm {
     parts: IdVec<PartId, Part>,
-    ids: HashMap<Part, PartId>,
+    ids: BTreeMap<Part, PartId>,
     /// By part: whether it is true of an execution if it is true of what remains of it later.
     timeless: IdVec<PartId, bool>,
     figures: Vec<FigureId>,

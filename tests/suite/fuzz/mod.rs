@@ -155,7 +155,7 @@ fn shrink(text: &str) -> String {
 fn mangled_texts_neither_panic_nor_take_long() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let (mut seed, seconds) =
-        (number("SQUALL_SEED").unwrap_or(0), number("SQUALL_SECONDS").unwrap_or(4));
+        (number("SQUALL_SEED").unwrap_or(0), number("SQUALL_SECONDS").unwrap_or(3));
     let texts = texts();
     let start = Instant::now();
     let first = seed;

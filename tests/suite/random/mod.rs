@@ -18,7 +18,7 @@ use crate::engine::worlds::Dice;
 use crate::quiet::quietly;
 
 /// Some seconds of work for a test run.
-const MODELS: u64 = 1500;
+const MODELS: u64 = 1000;
 
 fn number_from(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok()?;
