@@ -1,5 +1,6 @@
 //! The one ordinary test binary.
 
+mod certificate; // certificates: accepted as written, refused when forged
 mod cli; // the command line as a person or a script meets it
 mod docs; // what the documents say is so
 mod engine; // exploration and verdicts against textbook searches on small worlds
