@@ -217,6 +217,9 @@ fn both_ways_to_evaluate_a_formula_agree() {
     });
 }
 
+/// What holds in some of a set's states, or in all of them.
+type Holding<'a> = &'a dyn Fn(FigureId) -> bool;
+
 /// A claim about what happens again and again, and the sets that violate it if visited for ever.
 struct Recurring {
     claim: Formula,
