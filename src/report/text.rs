@@ -127,9 +127,7 @@ fn write_explained(page: &mut String, explained: &ExplainedReport) {
 /// What a storm is like, in one or two sentences.
 fn storm_words(storm: &StormReport) -> String {
     let what = match storm.grade.as_str() {
-        "trap" => {
-            "A trap: a storm from which no healthy state can be reached without a further fault."
-        }
+        "trap" => "A trap: a storm without a way back, unless a further fault opens one.",
         _ => "A storm: a loop that keeps itself going, and puts off nothing that is owed.",
     };
     let faults = match storm.fewest_faults {
