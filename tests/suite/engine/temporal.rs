@@ -217,14 +217,13 @@ fn both_ways_to_evaluate_a_formula_agree() {
     });
 }
 
+/// Whether a predicate holds.
+type Reading<'a> = &'a dyn Fn(FigureId) -> bool;
+
 /// A claim about what happens again and again, and the sets that violate it if visited for ever.
 struct Recurring {
     claim: Formula,
-<<<<<<< HEAD
-    violates: fn(Holding<'_>, Holding<'_>) -> bool,
-=======
     violates: fn(Reading<'_>, Reading<'_>) -> bool,
->>>>>>> temporal
 }
 
 /// Each is given what holds in some state of the set, and what holds in all of them.
