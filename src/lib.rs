@@ -18,11 +18,14 @@
 //! | 1 | [`syntax`] · [`system`] | `base` |
 //! | 2 | [`model`] · [`explore`] | `base`, `syntax`, `system` · `base`, `system` |
 //! | 3 | [`compile`] | `base`, `model`, `system` |
-//! | 4 | [`trace`] | the above |
-//! | 5 | [`verdict`] | the above |
+//! | 4 | [`trace`] · [`certificate`] | the above · `base`, `model`, `system` |
+//! | 5 | [`verdict`] · [`audit`] | the above · `base`, `syntax`, `model`, `system`, `trace`, `certificate` |
 //! | 6 | [`pipeline`] | everything above, nothing below this line |
 //! | 7 | [`report`] | layers 0 to 6 |
 //! | 8 | [`cli`] · [`bridge`] | anything, but not each other |
+//!
+//! Whoever does not trust the engine asks for a certificate and has it audited: [`audit`] shares nothing
+//! with what explores and judges but the reference meaning.
 //!
 //! A model need not be a text: [`bridge`] takes one that was written in Rust for the crate `stateright`
 //! and tells whether it can storm.
@@ -58,6 +61,7 @@
 //! | storm, trap | a fair loop that counts a meter while calm; one from which nothing healthy can be reached |
 //! | prospect, region | whether recovery is sure, possible with luck, or out of reach; the calm states of one prospect |
 //! | intervention, rank | an operator step; how many of them guarantee recovery |
+//! | certificate, audit | what is needed to believe a `holds`; checking it without exploring |
 //! | limit, bound | where we stopped; how bad the model gets |
 //! | diagnostic, report | about the text; about the behaviour |
 
@@ -75,7 +79,11 @@ pub mod explore;
 
 pub mod trace;
 
+pub mod certificate;
+
 pub mod verdict;
+
+pub mod audit;
 
 pub mod pipeline;
 

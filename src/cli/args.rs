@@ -29,6 +29,8 @@ pub struct Arguments {
 pub enum Command {
     /// Judge the properties of a model and tell what breaks them
     Check(Check),
+    /// Check a certificate without exploring: the second opinion on every `holds`
+    Audit(Audit),
     /// Compare models with what they themselves expect
     Test(Test),
     /// Say why an action can or cannot happen at a step of a trace that `check` tells
@@ -57,6 +59,9 @@ pub struct Check {
     /// Which engine explores
     #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Engine::Squall)]
     pub engine: Engine,
+    /// Write what is needed to believe each `holds`, for `squall audit`
+    #[arg(long, value_name = "FILE")]
+    pub certificate: Option<PathBuf>,
     /// The worst grade of storm that does not fail the run; it is told all the same
     #[arg(long, value_enum, value_name = "GRADE", default_value_t = Accept::Loop)]
     pub accept: Accept,
@@ -64,6 +69,17 @@ pub struct Check {
     pub effort: Effort,
     #[command(flatten)]
     pub output: Output,
+}
+
+/// `squall audit`
+#[derive(Debug, Args)]
+pub struct Audit {
+    /// The model, a `.squall` file
+    #[arg(value_name = "MODEL")]
+    pub path: PathBuf,
+    /// The certificate, which names the configuration of the model
+    #[arg(value_name = "FILE")]
+    pub certificate: PathBuf,
 }
 
 /// What a build forgives, the least first.

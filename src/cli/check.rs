@@ -1,12 +1,15 @@
 //! `squall check`: judges the properties of one model in one configuration.
 
-use anyhow::bail;
+use std::path::Path;
+
+use anyhow::{Context, bail};
 
 use super::args::{Check, Effort, Engine, OutputFormat};
 use super::exit::Exit;
 use super::load::{self, Opened};
 use super::progress::{self, Watch};
 use super::{output, property, tell_diagnostics};
+use crate::certificate::{Certificate, text_hash};
 use crate::pipeline::{self, Request};
 use crate::report::{Report, json, text};
 
@@ -14,6 +17,11 @@ use crate::report::{Report, json, text};
 pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
     if arguments.engine == Engine::Stateright {
         refuse_limits(&arguments.effort)?;
+        if arguments.certificate.is_some() {
+            bail!(
+                "`--certificate` cannot be used with `--engine stateright`, which certifies nothing"
+            );
+        }
     }
     progress::catch_interrupts();
     let file = arguments.model.path.display().to_string();
@@ -38,7 +46,18 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
     };
     tell_diagnostics(&sources, &prepared.warnings);
     let mut watch = Watch::start(arguments.effort.timeout, "");
+    let mut certificate = None;
     let answers = match arguments.engine {
+        Engine::Squall if arguments.certificate.is_some() => {
+            let (answers, parts) = pipeline::run_with_proofs(&prepared, &request, &mut watch);
+            certificate = Some(Certificate {
+                text_hash: text_hash(&sources),
+                mitigations: arguments.model.mitigations.clone(),
+                settings: arguments.model.settings.clone(),
+                parts,
+            });
+            answers
+        }
         Engine::Squall => pipeline::run(&prepared, &request, &mut watch),
         Engine::Stateright => {
             pipeline::run_in_stateright(&prepared, &request.properties, &mut watch)
@@ -58,8 +77,20 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
             json::check(&file, exit.code(), &sources, &prepared.warnings, Some(&report))
         }
     })?;
+    if let (Some(certificate), Some(path)) = (&certificate, &arguments.certificate) {
+        write_certificate(certificate, path)?;
+    }
     watch.tell();
     Ok(exit)
+}
+
+fn write_certificate(certificate: &Certificate, path: &Path) -> anyhow::Result<()> {
+    std::fs::write(path, certificate.write())
+        .with_context(|| format!("cannot write `{}`", path.display()))?;
+    let count: usize = certificate.parts.iter().map(|part| part.proofs.len()).sum();
+    let properties = if count == 1 { "property" } else { "properties" };
+    output::note(&format!("certified {count} {properties} in `{}`\n", path.display()));
+    Ok(())
 }
 
 /// What stateright would not honour is refused: of its limits it does not say whether they were reached.

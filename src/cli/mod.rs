@@ -2,6 +2,7 @@
 //! and terminals.
 
 mod args;
+mod audit;
 mod check;
 mod exit;
 mod explore;
@@ -40,6 +41,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let (format, outcome) = match &command {
         Command::Check(arguments) => (arguments.output.format, check::check(arguments)),
+        Command::Audit(arguments) => (OutputFormat::Text, audit::audit(arguments)),
         Command::Test(arguments) => (arguments.output.format, test::test(arguments)),
         Command::Why(arguments) => (arguments.output.format, why::why(arguments)),
         Command::Simulate(arguments) => (arguments.output.format, simulate::simulate(arguments)),

@@ -13,11 +13,10 @@ pub use second_opinion::run_in_stateright;
 use itertools::Itertools;
 
 use crate::base::{Diagnostic, Severity, Source};
+use crate::certificate::{self, Proof};
 use crate::compile::{Compiled, compile};
 use crate::explore::{Edges, Exploration, Limits, Observer, Plan, Stop, Unfinished, explore};
-use crate::model::{
-    self, Analysis, Claim, FigureId, Interpreter, MitigationId, Model, PropertyId, Settings,
-};
+use crate::model::{self, Claim, FigureId, Interpreter, MitigationId, Model, PropertyId, Settings};
 use crate::syntax;
 use crate::system::{Restricted, System};
 use crate::verdict::safety::first_where;
@@ -39,36 +38,39 @@ pub struct Prepared {
 ///
 /// The first source is the model, the others are the libraries it uses.
 pub fn prepare(sources: &[Source], settings: &Settings) -> Result<Prepared, Vec<Diagnostic>> {
+    let (model, warnings) = understand(sources, settings)?;
+    let compiled = compile(&model);
+    let idle_mitigations = idle_mitigations(&model, sources, settings);
+    Ok(Prepared { model, compiled, warnings, idle_mitigations })
+}
+
+/// From text to a typed model, and what there is to say about the text; or everything that is wrong
+/// with it.
+pub fn understand(
+    sources: &[Source],
+    settings: &Settings,
+) -> Result<(Model, Vec<Diagnostic>), Vec<Diagnostic>> {
     let parsed = sources.iter().map(syntax::parse).collect_vec();
     let mut diagnostics = parsed.iter().flat_map(|one| one.diagnostics.clone()).collect_vec();
     let is_readable = diagnostics.iter().all(|one| one.severity == Severity::Warning);
     let files = parsed.into_iter().map(|one| one.file).collect_vec();
-    let analyse = |settings: &Settings| model::analyse(sources, &files, settings);
-    let analysis = analyse(settings);
+    let analysis = model::analyse(sources, &files, settings);
     // What was not understood cannot be called unused.
     let is_worth_telling = |one: &&Diagnostic| is_readable || one.severity == Severity::Error;
     diagnostics.extend(analysis.diagnostics.iter().filter(is_worth_telling).cloned());
     diagnostics.sort_by_key(|one| one.primary.0);
     match analysis.into_model() {
-        Ok(model) if is_readable => {
-            let compiled = compile(&model);
-            let idle_mitigations = idle_mitigations(&model, settings, &analyse);
-            Ok(Prepared { model, compiled, warnings: diagnostics, idle_mitigations })
-        }
+        Ok(model) if is_readable => Ok((model, diagnostics)),
         _ => Err(diagnostics),
     }
 }
 
 /// The applied mitigations without which the model behaves alike.
-fn idle_mitigations(
-    model: &Model,
-    settings: &Settings,
-    analyse: &dyn Fn(&Settings) -> Analysis,
-) -> Vec<MitigationId> {
+fn idle_mitigations(model: &Model, sources: &[Source], settings: &Settings) -> Vec<MitigationId> {
     let is_idle = |name: &String| {
         let mut others = settings.clone();
         others.mitigations.retain(|other| other != name);
-        analyse(&others).model().is_some_and(|without| model.behaves_like(without))
+        understand(sources, &others).is_ok_and(|(without, _)| model.behaves_like(&without))
     };
     let applied = model.mitigations.iter_with_ids().filter(|(_, one)| one.applied);
     applied.filter(|(_, one)| is_idle(&one.name)).map(|(id, _)| id).collect()
@@ -88,17 +90,46 @@ pub struct Request {
 /// Explores what the properties are about and judges them. Only claims that ask for operators see
 /// their steps, so there can be two explorations.
 pub fn run(prepared: &Prepared, request: &Request, observer: &mut dyn Observer) -> Answers {
+    run_parts(prepared, request, observer, None)
+}
+
+/// The same, with what is needed to believe each `holds`.
+pub fn run_with_proofs(
+    prepared: &Prepared,
+    request: &Request,
+    observer: &mut dyn Observer,
+) -> (Answers, Vec<certificate::Part>) {
+    let mut proofs = Vec::new();
+    let answers = run_parts(prepared, request, observer, Some(&mut proofs));
+    (answers, proofs)
+}
+
+fn run_parts(
+    prepared: &Prepared,
+    request: &Request,
+    observer: &mut dyn Observer,
+    mut proofs: Option<&mut Vec<certificate::Part>>,
+) -> Answers {
     let Prepared { model, compiled, .. } = prepared;
     let with_operators = |property: &PropertyId| model.properties[*property].with_operators;
     let (with, without): (Vec<_>, Vec<_>) =
         request.properties.iter().copied().partition(with_operators);
-    let mut parts = Vec::new();
+    let restricted = Restricted::new(compiled);
+    let mut jobs: Vec<(Operators, &dyn System, Vec<PropertyId>)> = Vec::new();
     if !without.is_empty() || with.is_empty() {
-        let system = Restricted::new(compiled);
-        parts.push(part(prepared, &system, without, Operators::Absent, request, observer));
+        jobs.push((Operators::Absent, &restricted, without));
     }
     if !with.is_empty() {
-        parts.push(part(prepared, compiled, with, Operators::Present, request, observer));
+        jobs.push((Operators::Present, compiled, with));
+    }
+    let mut parts = Vec::new();
+    for (operators, system, properties) in jobs {
+        let (answered, exploration) =
+            part(prepared, system, properties, operators, request, observer);
+        if let Some(proofs) = &mut proofs {
+            proofs.push(prove(prepared, system, &exploration, &answered, observer));
+        }
+        parts.push(answered);
     }
     Answers { parts }
 }
@@ -110,7 +141,7 @@ fn part(
     operators: Operators,
     request: &Request,
     observer: &mut dyn Observer,
-) -> PartOfAnswers {
+) -> (PartOfAnswers, Exploration) {
     let model = &prepared.model;
     let claims = properties.iter().map(|&id| &model.properties[id].claim).collect_vec();
     let exploration = explore(system, &plan(&claims, request), observer);
@@ -123,7 +154,36 @@ fn part(
     let summary = Summary::of(&exploration);
     let decode = |words: &[u64]| prepared.compiled.legend().values(words);
     let sanity = Sanity::of(model, &exploration, &decode);
-    PartOfAnswers { properties, operators, engine: Engine::Squall, summary, judgement, sanity }
+    let engine = Engine::Squall;
+    (PartOfAnswers { properties, operators, engine, summary, judgement, sanity }, exploration)
+}
+
+/// What is needed to believe each `holds` of a part. What an interrupt keeps from being proved is
+/// left out.
+fn prove(
+    prepared: &Prepared,
+    system: &dyn System,
+    exploration: &Exploration,
+    answered: &PartOfAnswers,
+    observer: &mut dyn Observer,
+) -> certificate::Part {
+    with_judge(prepared, |judge| {
+        let mut proofs = Vec::new();
+        for (&property, answer) in answered.properties.iter().zip(&answered.judgement.answers) {
+            let property = &prepared.model.properties[property];
+            let question = (&property.claim, &answer.verdict);
+            if let Ok(Some(proof)) = judge.prove(system, exploration, question, observer) {
+                proofs.push((property.name.clone(), proof));
+            }
+        }
+        let needs_states = |(_, proof): &(String, Proof)| !matches!(proof, Proof::Trace(..));
+        let states = match proofs.iter().any(needs_states) {
+            true => judge.states(&exploration.graph),
+            false => Vec::new(),
+        };
+        let with_operators = answered.operators == Operators::Present;
+        certificate::Part { with_operators, states, proofs }
+    })
 }
 
 /// Whatever is found is judged by the plain meaning of the model.

@@ -139,6 +139,17 @@ pub(super) fn most(
     Ok((total, by_faults))
 }
 
+/// By state: the most that is counted from there on, all faults allowed.
+pub(super) fn still_to_count(
+    chase: &Chase<'_>,
+    patience: &mut Patience<'_>,
+) -> Result<Vec<u64>, Interrupted> {
+    let climb = Climb::new(chase, patience)?;
+    let heights = climb.heights(&Faults::Free, patience)?;
+    let height = |state| heights[climb.condensation.component_of(state)];
+    Ok(chase.graph.states().map(height).collect())
+}
+
 /// Why there is no most, if there is none: a cycle of kept edges that counts, fair if possible.
 pub(super) fn endless(
     chase: &Chase<'_>,

@@ -48,8 +48,8 @@ pub fn fair_components(
             patience,
             &mut |component| match judge.judge(component) {
                 Judgement::Fair => fair.push(sorted(component)),
-                Judgement::Unfair => {}
-                Judgement::Perhaps(rest) => work.push(rest),
+                Judgement::Quiet | Judgement::Unfair(_) => {}
+                Judgement::Perhaps(_, rest) => work.push(rest),
             },
         )?;
     }
@@ -58,25 +58,27 @@ pub fn fair_components(
     Ok(fair)
 }
 
-fn sorted(states: &[StateId]) -> Vec<StateId> {
+pub(super) fn sorted(states: &[StateId]) -> Vec<StateId> {
     let mut states = states.to_vec();
     states.sort_unstable();
     states
 }
 
 /// What a strongly connected set of states is.
-enum Judgement {
-    /// A fair execution visits all of it for ever.
+pub(super) enum Judgement {
+    /// A fair execution visits all of it for ever, and does what is needed.
     Fair,
-    /// No fair execution stays in it and does what is needed.
-    Unfair,
-    /// One might stay in the part that is left when the states are removed in which a strong obligation
-    /// is enabled that is never discharged.
-    Perhaps(Vec<StateId>),
+    /// Its own edges do not do all that is needed.
+    Quiet,
+    /// No fair execution stays in it for ever: it would put this off.
+    Unfair(FairnessId),
+    /// One might stay in the part that is left when the states are removed in which one of these strong
+    /// obligations is enabled, none of which is ever discharged.
+    Perhaps(Vec<FairnessId>, Vec<StateId>),
 }
 
 /// Judges components of one graph, with memory that is laid out once.
-struct Judge<'a> {
+pub(super) struct Judge<'a> {
     net: &'a dyn Net,
     facts: &'a Facts,
     course: Course<'a>,
@@ -99,22 +101,24 @@ struct Tally {
 }
 
 impl<'a> Judge<'a> {
-    fn new(net: &'a dyn Net, facts: &'a Facts, course: Course<'a>) -> Judge<'a> {
+    pub(super) fn new(net: &'a dyn Net, facts: &'a Facts, course: Course<'a>) -> Judge<'a> {
         let component_of = vec![0; net.state_count()];
         let tallies = facts.fairness.iter().map(|_| Tally::default()).collect();
         Judge { net, facts, course, component_of, component: 0, tallies, met: Vec::new() }
     }
 
-    fn judge(&mut self, component: &[StateId]) -> Judgement {
+    pub(super) fn judge(&mut self, component: &[StateId]) -> Judgement {
         if !self.tally(component) {
-            return Judgement::Unfair;
+            return Judgement::Quiet;
         }
-        let Some(to_leave) = self.violated(component.len()) else { return Judgement::Unfair };
-        if to_leave.is_empty() {
-            return Judgement::Fair;
-        }
+        let to_leave = match self.violated(component.len()) {
+            Err(weak) => return Judgement::Unfair(weak),
+            Ok(strong) if strong.is_empty() => return Judgement::Fair,
+            Ok(strong) => strong,
+        };
         let stays = |state: &StateId| !self.is_any_enabled(*state, &to_leave);
-        Judgement::Perhaps(component.iter().copied().filter(stays).collect())
+        let rest = component.iter().copied().filter(stays).collect();
+        Judgement::Perhaps(to_leave, rest)
     }
 
     /// Counts what is enabled and taken in a component; returns whether its edges do all that
@@ -155,19 +159,19 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// The strong obligations that are violated; `None` if a weak one is.
-    fn violated(&self, state_count: usize) -> Option<Vec<FairnessId>> {
+    /// The strong obligations that are violated; or a weak one that is.
+    fn violated(&self, state_count: usize) -> Result<Vec<FairnessId>, FairnessId> {
         let mut strong = Vec::new();
         for &fairness in &self.met {
             let tally = &self.tallies[fairness];
             match self.facts.fairness[fairness].strength {
                 _ if tally.is_taken => {}
                 Strength::Weak if tally.enabled < state_count => {}
-                Strength::Weak => return None,
+                Strength::Weak => return Err(fairness),
                 Strength::Strong => strong.push(fairness),
             }
         }
-        Some(strong)
+        Ok(strong)
     }
 
     fn is_any_enabled(&self, state: StateId, obligations: &[FairnessId]) -> bool {

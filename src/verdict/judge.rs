@@ -6,7 +6,7 @@
 
 mod quantities;
 
-use quantities::meter_id;
+pub(super) use quantities::meter_id;
 
 use super::FigureBreach;
 use super::answer::{Evidence, Ground, Reason, Storm, Verdict, Worst};

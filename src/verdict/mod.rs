@@ -11,6 +11,7 @@ pub mod answer;
 pub mod bound;
 pub mod by_stateright;
 pub mod calm;
+pub mod certificate;
 mod chase;
 pub mod components;
 mod cycle_ratio;

@@ -29,10 +29,23 @@ pub(super) fn window(
     if let Some(total) = endless(chase, healthy, breach, patience)? {
         return Ok(total);
     }
-    let condensation = Condensation::new(chase.graph, chase.keep, patience)?;
-    let mut layers = Layers { chase, condensation, heights: Vec::new() };
-    layers.climb(ticks, patience)?;
+    let layers = Layers::new(chase, ticks, patience)?;
     Ok(Total::Exactly(layers.way_down(ticks, patience)?))
+}
+
+/// By ticks left, then by state: the most that can be counted. The last list serves for more ticks, if
+/// there are not as many as there can be ticks left.
+pub(super) fn still_to_count(
+    chase: &Chase<'_>,
+    ticks: u64,
+    patience: &mut Patience<'_>,
+) -> Result<Vec<Vec<u64>>, Interrupted> {
+    let layers = Layers::new(chase, ticks, patience)?;
+    let of_states = |heights: &Vec<u64>| {
+        let height = |state| heights[layers.condensation.component_of(state)];
+        chase.graph.states().map(height).collect()
+    };
+    Ok(layers.heights.iter().map(of_states).collect())
 }
 
 /// What can be counted, by ticks left.
@@ -48,7 +61,18 @@ struct Layers<'a> {
 /// A place in a stretch: a state, and the ticks that are left.
 type Place = (StateId, u64);
 
-impl Layers<'_> {
+impl<'a> Layers<'a> {
+    fn new(
+        chase: &'a Chase<'a>,
+        ticks: u64,
+        patience: &mut Patience<'_>,
+    ) -> Result<Layers<'a>, Interrupted> {
+        let condensation = Condensation::new(chase.graph, chase.keep, patience)?;
+        let mut layers = Layers { chase, condensation, heights: Vec::new() };
+        layers.climb(ticks, patience)?;
+        Ok(layers)
+    }
+
     fn climb(&mut self, ticks: u64, patience: &mut Patience<'_>) -> Result<(), Interrupted> {
         for left in 0..=ticks {
             let heights = self.layer(patience)?;

@@ -1,5 +1,6 @@
 //! The one ordinary test binary.
 
+mod certificate; // certificates: accepted as written, refused when forged
 mod cli; // the command line as a person or a script meets it
 mod docs; // what the documents say is so
 mod engine; // exploration and verdicts against textbook searches on small worlds
@@ -7,6 +8,7 @@ mod explain; // explanations of traces, questions why, and sanity
 mod fuzz; // mangled texts, which nothing may panic on
 mod quiet; // panics that are findings
 mod random; // generated model texts, all meanings and verdicts against each other
+mod rescue; // plans of operators, and what a build forgives
 mod stateright; // both bridges to stateright
 mod temporal; // temporal claims from text to verdict
 mod tidy; // rules about our own files that nothing else checks

@@ -79,13 +79,35 @@ fn allowed(room: &str) -> Option<BTreeSet<&'static str>> {
         "explore" => &["base", "system"],
         "compile" => &["base", "model", "system"],
         "trace" => &["base", "syntax", "system", "model", "explore", "compile"],
-        "verdict" => &["base", "syntax", "system", "model", "explore", "compile", "trace"],
-        "pipeline" => {
-            &["base", "syntax", "system", "model", "explore", "compile", "trace", "verdict"]
+        "certificate" => &["base", "system", "model"],
+        "verdict" => {
+            &["base", "syntax", "system", "model", "explore", "compile", "trace", "certificate"]
         }
+        "audit" => &["base", "syntax", "system", "model", "trace", "certificate"],
+        "pipeline" => &[
+            "base",
+            "syntax",
+            "system",
+            "model",
+            "explore",
+            "compile",
+            "trace",
+            "verdict",
+            "certificate",
+            "audit",
+        ],
         "report" => &[
-            "base", "syntax", "system", "model", "explore", "compile", "trace", "verdict",
+            "base",
+            "syntax",
+            "system",
+            "model",
+            "explore",
+            "compile",
+            "trace",
+            "verdict",
             "pipeline",
+            "certificate",
+            "audit",
         ],
         "bridge" => &[
             "base", "syntax", "system", "model", "explore", "compile", "trace", "verdict",

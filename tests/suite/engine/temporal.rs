@@ -217,10 +217,13 @@ fn both_ways_to_evaluate_a_formula_agree() {
     });
 }
 
+/// What holds in some of a set's states, or in all of them.
+type Holding<'a> = &'a dyn Fn(FigureId) -> bool;
+
 /// A claim about what happens again and again, and the sets that violate it if visited for ever.
 struct Recurring {
     claim: Formula,
-    violates: fn(&dyn Fn(FigureId) -> bool, &dyn Fn(FigureId) -> bool) -> bool,
+    violates: fn(Holding<'_>, Holding<'_>) -> bool,
 }
 
 /// Each is given what holds in some state of the set, and what holds in all of them.
