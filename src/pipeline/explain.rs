@@ -7,9 +7,10 @@ use super::{Prepared, prepare};
 use crate::base::{Id, Source};
 use crate::model::{CellId, Interpreter, MitigationId, Model, PropertyId, Settings, Value, Values};
 use crate::system::{ActionId, Breach, Start, System};
+use crate::trace::Trace;
 use crate::trace::aim::Aim;
 use crate::trace::explain::{Explanation, explain as explain_trace};
-use crate::trace::replay::Replayed;
+use crate::trace::replay::{Ending, Replayed, replay};
 use crate::trace::shorten::shorten;
 
 /// A trace explained.
@@ -28,10 +29,14 @@ pub struct Explained {
 /// What a mitigation makes of a trace.
 #[derive(Clone, Debug)]
 pub enum Fate {
-    /// The same steps can be taken, and nothing is different.
+    /// The same steps can be taken, they break the claim all the same, and nothing is different.
     Untouched,
-    /// The same steps can be taken; the first thing that is different.
+    /// The same steps can be taken and break the claim all the same; the first thing that is different.
     Bent(Difference),
+    /// The same steps can be taken, and do not break the claim; the first thing that is different.
+    Averted(Option<Difference>),
+    /// The same steps can be taken; whether they break the claim, they alone do not tell.
+    Unclear,
     /// A step cannot be taken any more.
     Broken(Departure),
     /// It cannot be applied here, or leaves no start.
@@ -96,7 +101,7 @@ pub fn explain(
         let mut settings = settings.clone();
         settings.mitigations.push(one.name.clone());
         let fate = match prepare(sources, &settings) {
-            Ok(mitigated) => fate(model, &mitigated, &shorter),
+            Ok(mitigated) => fate(model, &mitigated, property, &shorter),
             Err(_) => Fate::Impossible,
         };
         (id, fate)
@@ -113,54 +118,116 @@ const TURNS_MAX: usize = 20;
 const STARTS_MAX: usize = 10_000;
 
 /// What becomes of a trace of `model` in the mitigated one.
-fn fate(model: &Model, mitigated: &Prepared, trace: &Replayed) -> Fate {
+fn fate(model: &Model, mitigated: &Prepared, property: PropertyId, trace: &Replayed) -> Fate {
     let counterpart = Counterpart::of(model, &mitigated.model);
     let Some(start) = counterpart.nearest_start(mitigated, &trace.states()[0]) else {
         return Fate::Impossible;
     };
+    let difference = counterpart.difference(None, &trace.states()[0], &start);
     let meaning = Interpreter::new(&mitigated.model);
-    let first = trace.repeats_from().unwrap_or(trace.steps().len());
-    let mut state = start;
-    let mut difference = counterpart.difference(None, &trace.states()[0], &state);
-    let mut turn = 0;
-    let mut turn_starts: Vec<Values> = Vec::new();
-    let mut step = 0;
-    loop {
-        if step == trace.steps().len() {
-            let is_over = step == first || turn_starts.contains(&state) || turn == TURNS_MAX;
-            if is_over {
-                return difference.map_or(Fate::Untouched, Fate::Bent);
+    let walk = Walk {
+        counterpart: &counterpart,
+        mitigated,
+        meaning: &meaning,
+        trace,
+        actions: Vec::new(),
+        state: start.clone(),
+        difference,
+    };
+    walk.to_its_end(property, start)
+}
+
+/// A walk in the mitigated model along the steps of a trace.
+struct Walk<'a> {
+    counterpart: &'a Counterpart,
+    mitigated: &'a Prepared,
+    meaning: &'a Interpreter<'a>,
+    trace: &'a Replayed,
+    /// The steps taken, as the mitigated model calls them.
+    actions: Vec<ActionId>,
+    state: Values,
+    /// The first thing that is different.
+    difference: Option<Difference>,
+}
+
+impl Walk<'_> {
+    /// Takes the steps as far as they can be taken, and turns of the loop until it closes.
+    fn to_its_end(mut self, property: PropertyId, start: Values) -> Fate {
+        let count = self.trace.steps().len();
+        let first = self.trace.repeats_from().unwrap_or(count);
+        for step in 0..first {
+            if let Err(broken) = self.take(step, 0) {
+                return broken;
             }
-            (step, turn) = (first, turn + 1);
         }
-        if step == first {
-            turn_starts.push(state.clone());
+        if first == count {
+            return self.judge(property, start, None);
         }
-        let action = counterpart.action(trace.steps()[step].action);
-        let taken = action.and_then(|action| meaning.step(action, &state)).map(|it| it.next);
-        let broke_before = trace.breach().is_some() && step + 1 == trace.steps().len();
-        match taken {
-            Some(Ok(next)) if !broke_before => {
-                state = next;
-                difference = difference.or_else(|| {
-                    counterpart.difference(Some(step), &trace.states()[step + 1], &state)
-                });
-                step += 1;
+        let mut turns: Vec<(Values, usize)> = Vec::new();
+        for turn in 0..TURNS_MAX {
+            turns.push((self.state.clone(), self.actions.len()));
+            for step in first..count {
+                if let Err(broken) = self.take(step, turn) {
+                    return broken;
+                }
             }
-            Some(Err(_)) if broke_before => return difference.map_or(Fate::Untouched, Fate::Bent),
-            taken => {
-                let breach = taken.and_then(Result::err);
-                let model = Box::new(mitigated.model.clone());
-                return Fate::Broken(Departure {
+            if let Some((_, from)) = turns.iter().find(|(state, _)| *state == self.state) {
+                let from = *from;
+                return self.judge(property, start, Some(from as u32));
+            }
+        }
+        Fate::Unclear
+    }
+
+    /// Takes one step; if it cannot be taken, that is what becomes of the trace.
+    fn take(&mut self, step: usize, turn: usize) -> Result<(), Fate> {
+        let action = self.counterpart.action(self.trace.steps()[step].action);
+        let taken = action.and_then(|action| self.meaning.step(action, &self.state));
+        let broke_before = self.trace.states().len() == step + 1;
+        match (action, taken.map(|it| it.next)) {
+            (Some(action), Some(Err(_))) if broke_before => self.actions.push(action),
+            (Some(action), Some(Ok(next))) if !broke_before => {
+                self.actions.push(action);
+                self.state = next;
+                let before = &self.trace.states()[step + 1];
+                let difference = || self.counterpart.difference(Some(step), before, &self.state);
+                self.difference = self.difference.take().or_else(difference);
+            }
+            (action, taken) => {
+                return Err(Fate::Broken(Departure {
                     step,
                     turn,
-                    model,
+                    model: Box::new(self.mitigated.model.clone()),
                     action,
-                    state,
-                    breach,
-                    difference,
-                });
+                    state: self.state.clone(),
+                    breach: taken.and_then(Result::err),
+                    difference: self.difference.take(),
+                }));
             }
+        }
+        Ok(())
+    }
+
+    /// Whether the steps, all of which could be taken, break the claim of the mitigated model.
+    fn judge(self, property: PropertyId, start: Values, repeats_from: Option<u32>) -> Fate {
+        let ending = match (repeats_from, self.trace.breach()) {
+            (Some(_), _) => Ending::FairLoop,
+            (None, Some(_)) => Ending::Breach,
+            (None, None) => Ending::State,
+        };
+        let trace = Trace { start: Vec::new(), actions: self.actions, repeats_from };
+        let Ok(walked) = replay(self.meaning, start, &trace, ending) else {
+            // All steps could be taken and the loop closes: it puts off something that is owed.
+            return Fate::Averted(self.difference);
+        };
+        let model = &self.mitigated.model;
+        let claim = &model.properties[property].claim;
+        let aim = Aim::of(self.meaning, model, claim, &walked);
+        match (aim.and_then(|aim| aim.is_broken()), self.difference) {
+            (None, _) => Fate::Unclear,
+            (Some(false), difference) => Fate::Averted(difference),
+            (Some(true), Some(difference)) => Fate::Bent(difference),
+            (Some(true), None) => Fate::Untouched,
         }
     }
 }

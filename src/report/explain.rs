@@ -67,7 +67,7 @@ pub struct ToldLink {
 pub struct ToldFate {
     /// The mitigation.
     pub mitigation: String,
-    /// `untouched`, `bent`, `broken` or `impossible`.
+    /// `untouched`, `bent`, `averted`, `unclear`, `broken` or `impossible`.
     pub kind: &'static str,
     /// The number of the step that cannot be taken.
     pub step: Option<usize>,
@@ -189,6 +189,16 @@ impl Composer<'_> {
                     let what = self.difference(difference);
                     ("bent", None, format!("does not stop it, though {what}"))
                 }
+                Fate::Averted(difference) => {
+                    let what = difference.as_ref().map(|it| self.difference(it));
+                    let what = what.map(|it| format!(": {it}")).unwrap_or_default();
+                    ("averted", None, format!("the same steps do no harm any more{what}"))
+                }
+                Fate::Unclear => {
+                    let said =
+                        "the same steps can be taken, and do not tell whether they break the claim";
+                    ("unclear", None, said.to_owned())
+                }
                 Fate::Broken(departure) => {
                     ("broken", Some(departure.step + 1), self.departure(departure))
                 }
@@ -260,7 +270,7 @@ pub fn write(report: &ExplainedReport) -> String {
         if report.is_loop { "What of before keeps it there" } else { "What the ending needs" };
     section(held_title, held(&report.held_by));
     section("What is left of the faults", report.faults.clone());
-    section("Who did what (in brackets: what had no part in it)", deeds(&report.deeds));
+    section("Who did what (in brackets: undone alone, it would change nothing)", deeds(&report.deeds));
     section("What each mitigation alone makes of it", fates(&report.mitigations));
     page
 }
@@ -328,8 +338,9 @@ fn deeds(deeds: &[Deeds]) -> Vec<String> {
 fn fates(fates: &[ToldFate]) -> Vec<String> {
     let mut by_kind: BTreeMap<usize, Vec<&ToldFate>> = BTreeMap::new();
     for fate in fates {
-        let order =
-            ["broken", "bent", "untouched", "impossible"].iter().position(|it| *it == fate.kind);
+        let order = ["broken", "averted", "bent", "unclear", "untouched", "impossible"]
+            .iter()
+            .position(|it| *it == fate.kind);
         by_kind.entry(order.unwrap_or(usize::MAX)).or_default().push(fate);
     }
     let width = fates.iter().map(|fate| fate.mitigation.chars().count()).max().unwrap_or(0);

@@ -80,6 +80,33 @@ impl<'a> Aim<'a> {
         }
     }
 
+    /// Whether the trace that is shown breaks the claim, whatever others show; nothing where the trace
+    /// alone cannot tell.
+    pub fn is_broken(&self) -> Option<bool> {
+        let shown = self.shown;
+        Some(match self.claim {
+            Claim::Always(_) | Claim::Never(_) if shown.breach().is_some() => return None,
+            Claim::Always(p) => self.read(*p, last(shown)) == Some(0),
+            Claim::Never(p) => self.read(*p, last(shown)) == Some(1),
+            Claim::Peak(figure, bound) => self.read(*figure, last(shown)) > Some(*bound),
+            Claim::Finite(meter, when) => self.stays_in(*when, shown) && count(shown, *meter) > 0,
+            Claim::Recovers(None) => self.is_met_by(shown),
+            Claim::Total { meter, bound, when, .. } if shown.repeats_from().is_none() => {
+                i128::from(self.total(*meter, *when, shown)) > i128::from(*bound)
+            }
+            Claim::Rate { meter, numerator, denominator, when } => {
+                let counted = i128::from(count(shown, *meter)) * i128::from(*denominator);
+                let allowed = i128::from(count(shown, Meter::Tick)) * i128::from(*numerator);
+                self.stays_in(*when, shown) && counted > allowed
+            }
+            Claim::Possible(_)
+            | Claim::AlwaysPossible(_)
+            | Claim::Recovers(Some(_))
+            | Claim::Total { .. }
+            | Claim::Temporal(_) => return None,
+        })
+    }
+
     /// What is true of a state from which an ending follows: the value of the claim's figure, if it
     /// is about the last state.
     pub fn figure(&self) -> Option<FigureId> {

@@ -7,8 +7,8 @@
 //! each enough, undoing one shows nothing; then the step that made it possible stands for them: the
 //! last one before which it was not enabled.
 //!
-//! From the ending the causes are followed back to the start; what is not met on the way had no part
-//! in it. A loop is laid out for two turns, so that a step of the second can depend on one of the
+//! From the ending the causes are followed back to the start; what is not met on the way made no difference
+//! by itself. A loop is laid out for two turns, so that a step of the second can depend on one of the
 //! first. From what is found, two chains are told: from a fault into the loop, or to the end, and once
 //! around the loop. Of all chains the one with the most kinds of action tells most; finding it is hard
 //! in general, so each step keeps the best chain that leads to it.

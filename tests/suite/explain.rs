@@ -7,8 +7,8 @@ use squall::base::{Source, SourceId};
 use squall::explore::{Limits, Silent};
 use squall::model::{Interpreter, Settings};
 use squall::pipeline::{self, Prepared, Request};
-use squall::report::Report;
 use squall::report::words::Naming;
+use squall::report::{Report, VerdictWord};
 use squall::system::ActionId;
 use squall::trace::Trace;
 use squall::trace::replay::{Ending, replay};
@@ -82,13 +82,78 @@ fn a_storm_is_told_as_causes() {
             "1  worker.flood  worker.queue = 3",
             "What is left of the faults",
             "of worker.flood of step 1 is left: worker.queue = 3",
-            "Who did what (in brackets: what had no part in it)",
+            "Who did what (in brackets: undone alone, it would change nothing)",
             "worker  1 flood, 3 turn_away",
             "What each mitigation alone makes of it",
             "give_up  step 3, worker.turn_away, cannot happen: `give_up` is true",
             "paint does not touch it",
         ],
     );
+}
+
+#[test]
+fn a_mitigation_that_makes_the_same_steps_harmless_is_told_so() {
+    let text = "\
+model harmless
+param size = 3
+mitigation small { size = 1 }
+mitigation mild { size = 2 }
+mitigation deaf
+var x: 0..3 = 0
+fault hit at most 1 { x += size }
+property few: peak x <= 1
+property some_hit: always eventually x > 0
+";
+    let (out, ..) = run_on(text, &["check", "m.squall", "--property", "few", "--explain"]);
+    check_lines(
+        &out,
+        &[
+            "small  the same steps do no harm any more: step 1 makes x 1, not 3",
+            "mild   does not stop it, though step 1 makes x 2, not 3",
+            "deaf does not touch it",
+        ],
+    );
+}
+
+/// Where the model holds with a mitigation, no explanation may say that the mitigation does not stop it.
+#[test]
+fn no_mitigation_that_works_is_called_useless() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut paths = Vec::new();
+    ["models/tour", "models/incidents", "tests/cases"]
+        .iter()
+        .for_each(|it| models_below(&root.join(it), &mut paths));
+    let mut judged_count = 0;
+    for path in paths {
+        let text = std::fs::read_to_string(&path).expect("a model is text");
+        let sources = vec![Source::new(SourceId(0), path.display().to_string(), text)];
+        let judge = |mitigations: Vec<String>| {
+            let settings = Settings { mitigations, ..Settings::default() };
+            let prepared = pipeline::prepare(&sources, &settings).ok()?;
+            let request = Request {
+                properties: prepared.model.properties.ids().collect(),
+                limits: Limits { states: Some(20_000), ..Limits::NONE },
+                workers: 1,
+            };
+            let answers = pipeline::run(&prepared, &request, &mut Silent);
+            let mut report = Report::of(&prepared, &answers);
+            report.explain(&prepared, &sources, &settings, &answers);
+            Some(report)
+        };
+        let Some(report) = judge(Vec::new()) else { continue };
+        for (at, property) in report.properties.iter().enumerate() {
+            let fates = property.explained.iter().flat_map(|explained| &explained.mitigations);
+            for fate in fates.filter(|fate| matches!(fate.kind, "untouched" | "bent")) {
+                let with = judge(vec![fate.mitigation.clone()]).expect("it can be applied");
+                let found = with.properties[at].verdict;
+                let what =
+                    format!("{}: {} with {}", path.display(), property.name, fate.mitigation);
+                assert_ne!(found, VerdictWord::Holds, "{what}");
+                judged_count += 1;
+            }
+        }
+    }
+    assert!(judged_count > 0, "some mitigation is of no use somewhere");
 }
 
 #[test]
