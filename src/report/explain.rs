@@ -26,6 +26,8 @@ pub struct ExplainedReport {
     pub deeds: Vec<Deeds>,
     /// How one thing led to another, from a fault into the loop or to the end.
     pub chain: Vec<ToldLink>,
+    /// Whether the trace ends in a loop.
+    pub is_loop: bool,
     /// What keeps the loop going, once around.
     pub around: Vec<ToldLink>,
     /// The loop in one line, like `search → tick → search`.
@@ -85,6 +87,7 @@ impl ExplainedReport {
         ExplainedReport {
             deeds: composer.deeds(),
             chain: links(&found.chain),
+            is_loop: told.loop_from.is_some(),
             around: links(&found.around),
             around_in_short: composer.in_short(&found.around),
             held_by: links(&found.held_by),
@@ -249,19 +252,25 @@ pub fn write(report: &ExplainedReport) -> String {
         }
     };
     section("How one thing led to another", links(&report.chain));
-    section(
-        &format!("What keeps the loop going: {}", report.around_in_short),
-        links(&report.around),
-    );
-    let held_title = match report.around_in_short.is_empty() {
-        true => "What the ending needs",
-        false => "What of before keeps it there",
-    };
+    if report.is_loop {
+        let (title, lines) = loop_section(report);
+        section(&title, lines);
+    }
+    let held_title =
+        if report.is_loop { "What of before keeps it there" } else { "What the ending needs" };
     section(held_title, held(&report.held_by));
     section("What is left of the faults", report.faults.clone());
     section("Who did what (in brackets: what had no part in it)", deeds(&report.deeds));
     section("What each mitigation alone makes of it", fates(&report.mitigations));
     page
+}
+
+fn loop_section(report: &ExplainedReport) -> (String, Vec<String>) {
+    if report.around.is_empty() {
+        let alone = "No step of it needs another one of it: each can be taken again as it is.";
+        return ("What keeps the loop going".to_owned(), vec![alone.to_owned()]);
+    }
+    (format!("What keeps the loop going: {}", report.around_in_short), links(&report.around))
 }
 
 fn links(links: &[ToldLink]) -> Vec<String> {

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use super::explain::{Deeds, ExplainedReport, ToldFate, ToldLink};
 use super::sanity::SanityNote;
 use super::why::{ToldPart, ToldValue, WhyReport};
 use super::{
@@ -132,6 +133,47 @@ struct PartView<'a> {
     names: Vec<NamedView<'a>>,
     place: Option<PlaceView<'a>>,
     inside: Vec<PartView<'a>>,
+}
+
+/// An explained trace; steps have the numbers of `shorter` if it is there, else of the trace.
+#[derive(Serialize)]
+struct ExplainedView<'a> {
+    dropped: usize,
+    shorter: Option<TraceView<'a>>,
+    chain: Vec<LinkView<'a>>,
+    around: Vec<LinkView<'a>>,
+    held_by: Vec<LinkView<'a>>,
+    faults: &'a [String],
+    deeds: Vec<DeedsView<'a>>,
+    mitigations: Vec<FateView<'a>>,
+}
+
+#[derive(Serialize)]
+struct LinkView<'a> {
+    step: usize,
+    action: &'a str,
+    changes: Vec<ChangeView<'a>>,
+}
+
+#[derive(Serialize)]
+struct DeedsView<'a> {
+    owner: &'a str,
+    steps: Vec<DeedView<'a>>,
+}
+
+#[derive(Serialize)]
+struct DeedView<'a> {
+    step: usize,
+    action: &'a str,
+    needed: bool,
+}
+
+#[derive(Serialize)]
+struct FateView<'a> {
+    mitigation: &'a str,
+    fate: &'static str,
+    step: Option<usize>,
+    sentence: &'a str,
 }
 
 #[derive(Serialize)]
@@ -281,6 +323,7 @@ struct PropertyView<'a> {
     storm: Option<StormView<'a>>,
     trace: Option<TraceView<'a>>,
     witness: Option<TraceView<'a>>,
+    explained: Option<ExplainedView<'a>>,
     notes: Vec<NoteView<'a>>,
 }
 
@@ -403,6 +446,52 @@ impl<'a> ReportView<'a> {
     }
 }
 
+impl<'a> ExplainedView<'a> {
+    fn of(explained: &'a ExplainedReport) -> ExplainedView<'a> {
+        let links = |links: &'a [ToldLink]| links.iter().map(LinkView::of).collect();
+        let fate = |fate: &'a ToldFate| FateView {
+            mitigation: &fate.mitigation,
+            fate: fate.kind,
+            step: fate.step,
+            sentence: &fate.sentence,
+        };
+        ExplainedView {
+            dropped: explained.dropped_count,
+            shorter: explained.shorter.as_ref().map(TraceView::of),
+            chain: links(&explained.chain),
+            around: links(&explained.around),
+            held_by: links(&explained.held_by),
+            faults: &explained.faults,
+            deeds: explained.deeds.iter().map(DeedsView::of).collect(),
+            mitigations: explained.mitigations.iter().map(fate).collect(),
+        }
+    }
+}
+
+impl<'a> LinkView<'a> {
+    fn of(link: &'a ToldLink) -> LinkView<'a> {
+        let changes = link.changes.iter().map(ChangeView::of).collect();
+        LinkView { step: link.number, action: &link.action, changes }
+    }
+}
+
+impl<'a> DeedsView<'a> {
+    fn of(deeds: &'a Deeds) -> DeedsView<'a> {
+        let deed = |(step, action, needed): &'a (usize, String, bool)| DeedView {
+            step: *step,
+            action,
+            needed: *needed,
+        };
+        DeedsView { owner: &deeds.owner, steps: deeds.steps.iter().map(deed).collect() }
+    }
+}
+
+impl<'a> ChangeView<'a> {
+    fn of(change: &'a Change) -> ChangeView<'a> {
+        ChangeView { name: &change.name, before: &change.before, after: &change.after }
+    }
+}
+
 impl<'a> PartView<'a> {
     fn of(part: &'a ToldPart, sources: &'a [Source]) -> PartView<'a> {
         PartView {
@@ -459,6 +548,7 @@ impl<'a> PropertyView<'a> {
             storm: property.storm.as_ref().map(StormView::of),
             trace: property.trace.as_ref().map(TraceView::of),
             witness: property.witness.as_ref().map(TraceView::of),
+            explained: property.explained.as_ref().map(ExplainedView::of),
             notes: property.notes.iter().map(note).collect(),
         }
     }
@@ -497,18 +587,13 @@ impl<'a> TraceView<'a> {
 
 impl<'a> StepView<'a> {
     fn of(step: &'a ToldStep) -> StepView<'a> {
-        let change = |change: &'a Change| ChangeView {
-            name: &change.name,
-            before: &change.before,
-            after: &change.after,
-        };
         StepView {
             number: step.number,
             time: step.time,
             action: &step.action,
             role: step.role,
             sentence: step.sentence.as_deref(),
-            changes: step.changes.iter().map(change).collect(),
+            changes: step.changes.iter().map(ChangeView::of).collect(),
             counts: counts(&step.counts),
             watches: named(&step.watches),
         }

@@ -128,7 +128,7 @@ impl<'a> Course<'a> {
         let mut wanted: BTreeMap<usize, BTreeSet<CellId>> = BTreeMap::new();
         let mut causes = Causes::new();
         if self.first_of_loop < self.step_count {
-            wanted.extend((self.step_count..end).map(|step| (step, BTreeSet::new())));
+            wanted.extend((self.first_of_loop..end).map(|step| (step, BTreeSet::new())));
         } else if self.trace.breach().is_some() {
             wanted.insert(end - 1, BTreeSet::new());
         } else if end > 0 {
@@ -160,24 +160,27 @@ impl<'a> Course<'a> {
     /// What a step depends on, of whose changes these matter.
     fn causes_of_step(&self, step: usize, wanted: &BTreeSet<CellId>) -> Vec<Link> {
         let action = self.actions[step];
-        let is_same = |state: &Values| match self.meaning.step(action, state).map(|it| it.next) {
-            None => false,
-            Some(Err(breach)) => {
-                self.states.get(step + 1).is_none() && Some(breach) == self.trace.breach()
-            }
-            Some(Ok(next)) => self.states.get(step + 1).is_some_and(|after| {
+        // A loop that would not count is no storm.
+        let counts = (step >= self.first_of_loop)
+            .then(|| &self.trace.steps()[self.in_first_turn(step)].counts);
+        let taken = |state: &Values| {
+            let taken = self.meaning.step(action, state)?;
+            counts.is_none_or(|counts| *counts == taken.counts).then_some(taken.next)
+        };
+        let is_same = |state: &Values| match (taken(state), self.states.get(step + 1)) {
+            (Some(Err(breach)), None) => Some(breach) == self.trace.breach(),
+            (Some(Ok(next)), Some(after)) => {
                 wanted.iter().all(|cell| next[cell.index()] == after[cell.index()])
-            }),
+            }
+            _ => false,
         };
         let causes = self.causes_at(step, &is_same);
         if !causes.is_empty() {
             return causes;
         }
-        let is_enabled = |state: &Values| self.meaning.step(action, state).is_some();
-        let made_possible = (0..step).rev().find(|&earlier| !is_enabled(self.states[earlier]));
-        let made_possible =
-            made_possible.filter(|&earlier| earlier + 1 < step || is_enabled(self.states[step]));
-        made_possible.map(|step| Link { step, cells: self.changed_by(step) }).into_iter().collect()
+        let made_possible = (0..step).rev().find(|&earlier| taken(self.states[earlier]).is_none());
+        let link = |step: usize| Link { step, cells: self.changed_by(step) };
+        made_possible.map(link).into_iter().collect()
     }
 
     /// The earlier steps without which something would not be the same in a state.
@@ -277,16 +280,16 @@ impl Course<'_> {
         }
         let in_loop = best.range(self.first_of_loop..).map(|(_, chain)| chain.clone());
         let in_loop = in_loop.reduce(Chain::better);
-        let to_end = || {
+        let found = in_loop.or_else(|| {
             let end = self.actions.len();
-            let links = causes.get(&end).into_iter().flatten();
-            let chains = self.extended(&best, links, end);
-            chains
-                .into_iter()
-                .chain(best.get(&(end.checked_sub(1)?)).cloned())
-                .reduce(Chain::better)
-        };
-        in_loop.or_else(to_end).map(|chain| chain.links).unwrap_or_default()
+            let chains = self.extended(&best, causes.get(&end).into_iter().flatten(), end);
+            let to_last_step = best.get(&end.checked_sub(1)?).cloned();
+            chains.into_iter().chain(to_last_step).reduce(Chain::better)
+        });
+        let mut links = found.map(|chain| chain.links).unwrap_or_default();
+        // The ending itself is no step.
+        links.retain(|link| link.step < self.actions.len());
+        links
     }
 
     /// Once around the loop, from a step that counts if one can be.
@@ -367,16 +370,17 @@ fn note(wanted: &mut BTreeMap<usize, BTreeSet<CellId>>, links: &[Link]) {
     }
 }
 
-/// Steps, each of which depends on the one before, and the kinds of action among them, ticks apart.
+/// Steps, each of which depends on the one before, and the kinds of action among them; a tick is none
+/// of the declared ones.
 #[derive(Clone)]
 struct Chain {
     links: Vec<Link>,
-    kinds: BTreeSet<ActionDefinitionId>,
+    kinds: BTreeSet<Option<ActionDefinitionId>>,
 }
 
 impl Chain {
     fn from_step(step: usize, kind: Option<ActionDefinitionId>) -> Chain {
-        Chain { links: vec![Link { step, cells: Vec::new() }], kinds: kind.into_iter().collect() }
+        Chain { links: vec![Link { step, cells: Vec::new() }], kinds: BTreeSet::from([kind]) }
     }
 
     fn followed_by(&self, link: &Link, step: usize, kind: Option<ActionDefinitionId>) -> Chain {
@@ -384,7 +388,7 @@ impl Chain {
         let last = longer.links.last_mut().expect("a chain has a step");
         last.cells = link.cells.clone();
         longer.links.push(Link { step, cells: Vec::new() });
-        longer.kinds.extend(kind);
+        longer.kinds.insert(kind);
         longer
     }
 

@@ -4,6 +4,7 @@ mod certificate; // certificates: accepted as written, refused when forged
 mod cli; // the command line as a person or a script meets it
 mod docs; // what the documents say is so
 mod engine; // exploration and verdicts against textbook searches on small worlds
+mod explain; // explanations of traces, questions why, and sanity
 mod fuzz; // mangled texts, which nothing may panic on
 mod quiet; // panics that are findings
 mod random; // generated model texts, all meanings and verdicts against each other

@@ -1,0 +1,381 @@
+//! Explained traces, questions why, and what is said on every run, as a person meets them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use squall::base::{Source, SourceId};
+use squall::explore::{Limits, Silent};
+use squall::model::{Interpreter, Settings};
+use squall::pipeline::{self, Prepared, Request};
+use squall::report::Report;
+use squall::report::words::Naming;
+use squall::system::ActionId;
+use squall::trace::Trace;
+use squall::trace::replay::{Ending, replay};
+
+/// A worker that a fault leaves with too long a queue: from then on it only turns work away.
+const RETRY: &str = "\
+model retry
+
+mitigation give_up
+mitigation paint
+
+machine Worker {
+  state busy, idle
+  var queue: 0..3 saturating = 0
+
+  fault flood at most 1 when queue == 0 { queue = 3 }
+  action repair: idle -> busy { }
+  /// {self} turns a request away, and it comes again.
+  eventually action turn_away when queue >= 2 and not give_up { count retry }
+}
+
+machine Lamp {
+  state dark, lit
+  fault switch at most 1: dark -> lit { }
+}
+
+meter retry
+
+property no_storm: finite retry
+property empty: never Worker.queue == 3
+property free: possible Worker is idle
+";
+
+/// What the program writes to stdout, its exit code, and what it writes to stderr.
+fn run(folder: &Path, words: &[&str]) -> (String, Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_squall"));
+    let output = command.args(words).current_dir(folder).output().expect("the program starts");
+    let text = |bytes| String::from_utf8(bytes).expect("the program writes UTF-8");
+    (text(output.stdout), output.status.code(), text(output.stderr))
+}
+
+/// Runs the program on a model text in a scratch folder.
+fn run_on(text: &str, words: &[&str]) -> (String, Option<i32>, String) {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    std::fs::write(folder.path().join("m.squall"), text).expect("a writable file");
+    run(folder.path(), words)
+}
+
+/// Checks that an output has these lines, one after the other, perhaps with others between.
+fn check_lines(output: &str, expected: &[&str]) {
+    let mut lines = output.lines().map(str::trim);
+    for wanted in expected {
+        assert!(lines.any(|line| line == *wanted), "no line `{wanted}` (in order) in:\n{output}");
+    }
+}
+
+#[test]
+fn a_storm_is_told_as_causes() {
+    let words = ["check", "m.squall", "--property", "no_storm", "--explain"];
+    let (out, code, _) = run_on(RETRY, &words);
+    assert_eq!(code, Some(1));
+    check_lines(
+        &out,
+        &[
+            "How one thing led to another",
+            "1  worker.flood      worker.queue: 0 → 3",
+            "3  worker.turn_away",
+            "What keeps the loop going",
+            "No step of it needs another one of it: each can be taken again as it is.",
+            "What of before keeps it there",
+            "1  worker.flood  worker.queue = 3",
+            "What is left of the faults",
+            "of worker.flood of step 1 is left: worker.queue = 3",
+            "Who did what (in brackets: what had no part in it)",
+            "worker  1 flood, 3 turn_away",
+            "What each mitigation alone makes of it",
+            "give_up  step 3, worker.turn_away, cannot happen: `give_up` is true",
+            "paint does not touch it",
+        ],
+    );
+}
+
+#[test]
+fn a_loop_is_told_once_around() {
+    let text = "\
+model turns
+machine Request {
+  state sent, dropped, waiting
+  var wait: timer(2) = 0 while waiting
+  action drop: sent -> dropped { count lost }
+  action retry: dropped -> waiting { wait = 2 }
+  action send: waiting -> sent when wait == 0 { }
+}
+meter lost
+property no_storm: finite lost
+";
+    let (out, ..) = run_on(text, &["check", "m.squall", "--explain"]);
+    check_lines(&out, &["What keeps the loop going: drop → retry → time passes → send → drop"]);
+}
+
+#[test]
+fn what_had_no_part_stands_in_brackets() {
+    let text = "\
+model parts
+machine Bell { state still, ringing
+  fault ring at most 1: still -> ringing { }
+  eventually action annoy: ringing { count noise }
+}
+machine Lamp { state dark, lit  eventually action switch: dark -> lit { } }
+meter noise
+property quiet: finite noise
+";
+    let (out, ..) = run_on(text, &["check", "m.squall", "--explain"]);
+    check_lines(&out, &["lamp  (1 switch)", "bell  2 ring, 4 annoy"]);
+}
+
+#[test]
+fn explanations_are_there_for_programs_as_well() {
+    let words = ["check", "m.squall", "--explain", "--format", "json"];
+    let (out, ..) = run_on(RETRY, &words);
+    let document: serde_json::Value = serde_json::from_str(&out).expect("it is JSON");
+    let explained = &document["report"]["properties"][0]["explained"];
+    assert_eq!(explained["chain"][0]["action"], "worker.flood");
+    assert_eq!(explained["mitigations"][0]["fate"], "broken");
+    assert_eq!(document["report"]["properties"][2]["explained"], serde_json::Value::Null);
+}
+
+/// The flagship's explanation; `UPDATE=1` rewrites the file.
+#[test]
+fn the_outage_is_explained() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let model = "models/incidents/ebs-2011.squall";
+    let (out, ..) = run(root, &["check", model, "--property", "no_storm", "--explain"]);
+    let begin = out.find("  How one thing led").expect("it is explained");
+    let end = out.find("  to see this again").expect("the story ends");
+    let path: PathBuf = root.join("tests/suite/explain/ebs-2011.txt");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &out[begin..end]).expect("a writable file");
+    }
+    let expected = std::fs::read_to_string(&path).expect("the file is there");
+    assert_eq!(out[begin..end], expected, "UPDATE=1 rewrites the file");
+}
+
+/// Checks the answer to a question about the trace of `no_storm`.
+fn check_why(step: &str, action: &str, expected: &[&str]) {
+    let (out, code, err) = run_on(RETRY, &["why", "m.squall", "no_storm", step, action]);
+    assert_eq!(code, Some(0), "{err}");
+    check_lines(&out, expected);
+}
+
+#[test]
+fn why_tells_the_first_obstacle() {
+    check_why("1", "worker.turn_away", &["It is enabled there."]);
+    check_why("1", "worker.flood", &["Its budget is spent: it happens 1 time at most."]);
+    check_why("0", "worker.repair", &["worker is busy, and it starts from idle."]);
+    check_why(
+        "0",
+        "worker.turn_away",
+        &[
+            "worker.turn_away cannot happen at the start.",
+            "Its guard is false.",
+            "false  queue >= 2 and not give_up  where self = worker  m.squall:13",
+            "false  queue >= 2",
+            "queue = 0",
+            "true   not give_up",
+        ],
+    );
+}
+
+#[test]
+fn why_shows_witnesses_through_definitions() {
+    let text = "\
+model rooms
+machine Node * 3 {
+  var slots: 0..2 = self.index
+  def has_room = slots > 1
+}
+action give_up when no n: Node: n.has_room { }
+action wait(n: Node where n.slots == 0) when n.has_room { }
+property p: never all n: Node: n.slots == self_index(n)
+def self_index(n: Node) = n.slots
+";
+    let (out, ..) = run_on(text, &["why", "m.squall", "p", "0", "give_up"]);
+    check_lines(
+        &out,
+        &[
+            "false  no n: Node: n.has_room  m.squall:6",
+            "true   n.has_room  where n = node3",
+            "true   slots > 1  where self = node3  m.squall:4",
+            "slots = 2",
+        ],
+    );
+    let (out, ..) = run_on(text, &["why", "m.squall", "p", "0", "wait(node2)"]);
+    check_lines(&out, &["What it asks of a parameter is false."]);
+    let (out, ..) = run_on(text, &["why", "m.squall", "p", "0", "tick", "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&out).expect("it is JSON");
+    assert_eq!(document["enabled"], true);
+}
+
+#[test]
+fn a_question_about_nothing_is_refused() {
+    let refusals = [
+        (["no_strom", "0", "tick"], "did you mean `no_storm`?"),
+        (["no_storm", "9", "tick"], "has no step 9"),
+        (["no_storm", "0", "worker.flod"], "did you mean `worker.flood`?"),
+        (["no_storm", "0", "node.flood"], "there is worker.flood"),
+        (["free", "0", "tick"], "there is no trace of `free`"),
+    ];
+    for (words, expected) in refusals {
+        let (_, code, err) = run_on(RETRY, &[&["why", "m.squall"], &words[..]].concat());
+        assert_eq!(code, Some(2), "{words:?}");
+        assert!(err.contains(expected), "{words:?}: {err}");
+    }
+}
+
+/// Checks what a complete run says of the sanity of a model.
+fn check_sanity(text: &str, words: &[&str], expected: &[&str]) {
+    let (out, ..) = run_on(text, &[&["check", "m.squall"], words].concat());
+    let said: Vec<&str> = out.lines().filter(|line| line.starts_with("sanity: ")).collect();
+    assert_eq!(said, expected, "{out}");
+}
+
+#[test]
+fn what_never_works_is_said_on_every_run() {
+    check_sanity(
+        RETRY,
+        &["--with", "paint"],
+        &[
+            "sanity: changes nothing: paint",
+            "sanity: never happens: Worker.repair",
+            "sanity: never true: Worker is idle",
+        ],
+    );
+    let text = "\
+model room
+var x: 0..5 saturating = 0
+var q: queue of 0..1 max 3
+var start: 0..9 = any
+assume start == 4
+machine M {
+  state here
+  fault hit at most 3 when x < 2 { x += 1  if length(q) == 0 { push(q, 1) } }
+  fault not_yet at most 0 { }
+  operator action help { }
+}
+property p: always x < 3
+";
+    check_sanity(
+        text,
+        &[],
+        &[
+            "sanity: never full: x (2 of 5), q (1 of 3)",
+            "sanity: never spent: the budget of M.hit (2 of 3)",
+            "sanity: one start: all that begins with `any` is settled by 1 assumption",
+        ],
+    );
+}
+
+#[test]
+fn a_sound_model_needs_one_line_and_a_cut_run_none() {
+    let text = "model well\nvar x: bool\naction flip { x = not x }\nproperty p: possible x\n";
+    check_sanity(text, &[], &["sanity: nothing odd"]);
+    check_sanity(text, &["--max-states", "1"], &[]);
+}
+
+fn prepare(name: &str, text: &str) -> Option<(Vec<Source>, Prepared)> {
+    let sources = vec![Source::new(SourceId(0), name, text)];
+    let prepared = pipeline::prepare(&sources, &Settings::default()).ok()?;
+    Some((sources, prepared))
+}
+
+/// Shortens the trace with these actions, which repeats from a step, and expects these to be left.
+fn check_shortened(text: &str, actions: &[&str], repeats_from: u32, expected: &[&str]) {
+    let (_, prepared) = prepare("m.squall", text).expect("a sound model");
+    let model = &prepared.model;
+    let naming = Naming::of(model);
+    let ids = (0..model.instances.len() as u32).map(ActionId);
+    let ids: Vec<(ActionId, String)> = ids.map(|id| (id, naming.action(id))).collect();
+    let id = |name: &&str| ids.iter().find(|(_, told)| told == name).expect("an action").0;
+    let trace = Trace {
+        start: Vec::new(),
+        actions: actions.iter().map(id).collect(),
+        repeats_from: Some(repeats_from),
+    };
+    let meaning = Interpreter::new(model);
+    let mut start = None;
+    meaning.starts(&mut |found| {
+        start = found.ok();
+        std::ops::ControlFlow::Break(())
+    });
+    let walked = replay(&meaning, start.expect("a start"), &trace, Ending::FairLoop);
+    let walked = walked.expect("a trace of the model");
+    let property = model.properties.ids().next().expect("a property");
+    let shorter = pipeline::shortened(&prepared, property, &walked);
+    let left = shorter.as_ref().unwrap_or(&walked).steps().iter();
+    let left: Vec<String> = left.map(|step| naming.action(step.action)).collect();
+    assert_eq!(left, expected);
+}
+
+#[test]
+fn steps_that_a_loop_can_do_without_are_dropped() {
+    let text = "\
+model bell
+machine Bell { state still, ringing
+  fault ring at most 1: still -> ringing { }
+  eventually action annoy: ringing { count noise }
+}
+machine Door { state shut, open
+  may action push: shut -> open { }
+  may action pull: open -> shut { }
+}
+meter noise
+property quiet: finite noise
+";
+    let with_door = [
+        "door.push",
+        "bell.ring",
+        "door.pull",
+        "tick",
+        "bell.annoy",
+        "door.push",
+        "door.pull",
+        "bell.annoy",
+    ];
+    check_shortened(text, &with_door, 3, &["bell.ring", "tick", "bell.annoy"]);
+    // What fairness asks for stays: the cycle must tick, and annoy.
+    check_shortened(
+        text,
+        &["bell.ring", "tick", "bell.annoy"],
+        1,
+        &["bell.ring", "tick", "bell.annoy"],
+    );
+}
+
+/// All models below a folder that need no library.
+fn models_below(folder: &Path, found: &mut Vec<PathBuf>) {
+    let entries = std::fs::read_dir(folder).expect("a folder can be listed");
+    for path in entries.map(|entry| entry.expect("an entry can be read").path()) {
+        if path.is_dir() {
+            models_below(&path, found);
+        } else if path.extension().is_some_and(|it| it == "squall") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_failing_trace_of_the_corpus_can_be_explained() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut paths = Vec::new();
+    ["models/tour", "tests/cases"].iter().for_each(|it| models_below(&root.join(it), &mut paths));
+    paths.sort();
+    let mut explained_count = 0;
+    for path in paths {
+        let text = std::fs::read_to_string(&path).expect("a model is text");
+        let Some((sources, prepared)) = prepare(&path.display().to_string(), &text) else {
+            continue;
+        };
+        let request = Request {
+            properties: prepared.model.properties.ids().collect(),
+            limits: Limits { states: Some(20_000), ..Limits::NONE },
+            workers: 1,
+        };
+        let answers = pipeline::run(&prepared, &request, &mut Silent);
+        let mut report = Report::of(&prepared, &answers);
+        report.explain(&prepared, &sources, &Settings::default(), &answers);
+        explained_count += report.properties.iter().filter(|one| one.explained.is_some()).count();
+    }
+    assert!(explained_count > 20, "only {explained_count} traces were explained");
+}
