@@ -7,7 +7,7 @@
 //! closes. A shorter trace counts only if [`replay`] walks it to the same kind of ending and the aim is
 //! met; so a shortest trace to a single state is as short as it was, and it is the loops that gain.
 //!
-//! Cost: at most [`WALKS_MAX`] walks.
+//! Cost: at most `WALKS_MAX` walks.
 
 use super::Trace;
 use super::aim::Aim;

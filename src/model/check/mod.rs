@@ -4,10 +4,14 @@
 //! variables and definitions; then what happens and what is claimed. Each part that is wrong gets
 //! its diagnostic and is left out (`None`), and whatever depends on it stays silent.
 
+mod call;
 mod claim;
+mod collection;
 mod constants;
 mod declaration;
 mod expression;
+mod name;
+mod operator;
 mod statement;
 mod turns;
 mod warnings;
