@@ -270,7 +270,10 @@ pub fn write(report: &ExplainedReport) -> String {
         if report.is_loop { "What of before keeps it there" } else { "What the ending needs" };
     section(held_title, held(&report.held_by));
     section("What is left of the faults", report.faults.clone());
-    section("Who did what (in brackets: undone alone, it would change nothing)", deeds(&report.deeds));
+    section(
+        "Who did what (in brackets: undone alone, it would change nothing)",
+        deeds(&report.deeds),
+    );
     section("What each mitigation alone makes of it", fates(&report.mitigations));
     page
 }
