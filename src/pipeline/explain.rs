@@ -38,7 +38,7 @@ pub enum Fate {
     /// The same steps can be taken; whether they break the claim, they alone do not tell.
     Unclear,
     /// A step cannot be taken any more.
-    Broken(Departure),
+    Broken(Box<Departure>),
     /// It cannot be applied here, or leaves no start.
     Impossible,
 }
@@ -51,7 +51,7 @@ pub struct Departure {
     /// The turn of the loop, from 0.
     pub turn: usize,
     /// The mitigated model, its action there if it has it, and the state.
-    pub model: Box<Model>,
+    pub model: Model,
     /// The action that cannot be taken, if the mitigated model has it.
     pub action: Option<ActionId>,
     /// The state in which it cannot be taken.
@@ -134,7 +134,7 @@ fn fate(model: &Model, mitigated: &Prepared, property: PropertyId, trace: &Repla
         state: start.clone(),
         difference,
     };
-    walk.to_its_end(property, start)
+    walk.follow(property, start)
 }
 
 /// A walk in the mitigated model along the steps of a trace.
@@ -152,12 +152,12 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// Takes the steps as far as they can be taken, and turns of the loop until it closes.
-    fn to_its_end(mut self, property: PropertyId, start: Values) -> Fate {
+    fn follow(mut self, property: PropertyId, start: Values) -> Fate {
         let count = self.trace.steps().len();
         let first = self.trace.repeats_from().unwrap_or(count);
         for step in 0..first {
-            if let Err(broken) = self.take(step, 0) {
-                return broken;
+            if let Err(departure) = self.take(step, 0) {
+                return Fate::Broken(departure);
             }
         }
         if first == count {
@@ -167,8 +167,8 @@ impl Walk<'_> {
         for turn in 0..TURNS_MAX {
             turns.push((self.state.clone(), self.actions.len()));
             for step in first..count {
-                if let Err(broken) = self.take(step, turn) {
-                    return broken;
+                if let Err(departure) = self.take(step, turn) {
+                    return Fate::Broken(departure);
                 }
             }
             if let Some((_, from)) = turns.iter().find(|(state, _)| *state == self.state) {
@@ -180,7 +180,7 @@ impl Walk<'_> {
     }
 
     /// Takes one step; if it cannot be taken, that is what becomes of the trace.
-    fn take(&mut self, step: usize, turn: usize) -> Result<(), Fate> {
+    fn take(&mut self, step: usize, turn: usize) -> Result<(), Box<Departure>> {
         let action = self.counterpart.action(self.trace.steps()[step].action);
         let taken = action.and_then(|action| self.meaning.step(action, &self.state));
         let broke_before = self.trace.states().len() == step + 1;
@@ -194,10 +194,10 @@ impl Walk<'_> {
                 self.difference = self.difference.take().or_else(difference);
             }
             (action, taken) => {
-                return Err(Fate::Broken(Departure {
+                return Err(Box::new(Departure {
                     step,
                     turn,
-                    model: Box::new(self.mitigated.model.clone()),
+                    model: self.mitigated.model.clone(),
                     action,
                     state: self.state.clone(),
                     breach: taken.and_then(Result::err),
