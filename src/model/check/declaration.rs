@@ -1,6 +1,6 @@
 //! Types, machines, variables, definitions, actions and tick blocks.
 
-use super::{Checker, Place, Progress, SIZE_MAX, Scope, next_action};
+use super::{Checker, Place, Progress, SIZE_MAX, Scope};
 use crate::base::{Id, Span};
 use crate::model::action::{Action, ActionKind, Budget, DocPiece, OnTick, Parameter};
 use crate::model::expression::{Expression, ExpressionKind};
@@ -467,8 +467,7 @@ impl<'a> Checker<'a> {
         scope.target = to;
         let body = self.block(&mut scope, &declared.body);
         scope.visible.truncate(visible);
-        let id = next_action(&self.model);
-        let pushed = self.model.actions.push(Action {
+        self.model.actions.push(Action {
             name: declared.name.text.clone(),
             doc,
             span: declared.name.span,
@@ -483,7 +482,6 @@ impl<'a> Checker<'a> {
             body,
             locals: scope.locals,
         });
-        debug_assert_eq!(id, pushed);
     }
 
     fn budget(&mut self, machine: Option<MachineId>, declared: &'a ast::Action) -> Option<Budget> {

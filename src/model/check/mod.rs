@@ -19,9 +19,7 @@ mod warnings;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{Space, Symbol};
-use super::{
-    ActionDefinitionId, ActionInstances, Cells, Enum, Machine, Model, Named, Setting, Settings,
-};
+use super::{ActionInstances, Cells, Enum, Machine, Model, Named, Setting, Settings};
 use super::{LocalId, MachineId, Type, Value, errors};
 use crate::base::{Diagnostic, Id, IdVec, Source, Span};
 use crate::syntax::ast::{self, DeclarationKind as Kind};
@@ -494,9 +492,4 @@ pub(super) fn setting_value(setting: &Setting, default: &Value, model: &Model) -
         }
         _ => None,
     }
-}
-
-/// How many actions a model may declare is no question; this keeps their ids in one place.
-pub(super) fn next_action(model: &Model) -> ActionDefinitionId {
-    ActionDefinitionId::from_index(model.actions.len())
 }
