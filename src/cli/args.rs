@@ -271,8 +271,10 @@ pub enum OutputFormat {
 /// Which engine explores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Engine {
-    /// Ours
+    /// Ours, by machine code as soon as that pays
     Squall,
+    /// Ours, all by interpreting instructions: slower, with the same answers
+    Interpreted,
     /// That of the library stateright, for claims about single states
     Stateright,
 }
