@@ -267,7 +267,7 @@ fn a_trace_of_another_version_is_refused_where_it_differs() {
         ),
         (
             "wait = patience",
-            "wait = 9 - patience",
+            "wait = patience - 3 * size(moods)",
             Some(
                 "at step 2 it says client.ask(server1): in the model it breaks a rule: a value \
                  leaves its range",
@@ -296,8 +296,8 @@ fn a_trace_of_another_version_is_refused_where_it_differs() {
             Some("at its start it says that `client` is idle, and in the model it is quiet"),
         ),
         (
-            ": waiting -> idle when",
-            "at most 3: waiting -> idle when",
+            "  action again:",
+            "  may action again at most 3:",
             Some("its loop closes, and in the model it does not come back to the same state"),
         ),
         (
