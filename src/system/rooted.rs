@@ -53,7 +53,8 @@ mod tests {
     #[test]
     fn only_what_can_still_come_is_reached() {
         let known = ActionFacts { role: Role::Tick, obligations: Vec::new() };
-        let facts = Facts { actions: [known].into_iter().collect(), ..Facts::default() };
+        let actions = [known].into_iter().collect();
+        let facts = Facts { actions, meter_count: 1, ..Facts::default() };
         let tick = |next| Arrow { action: ActionId::TICK, counts: vec![1], next: Ok(next) };
         let drawn = HandDrawn::new(facts).start(Drawn::State(0));
         let drawn = drawn.arrow(0, tick(1)).arrow(1, tick(2)).arrow(2, tick(1));
