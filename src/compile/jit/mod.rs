@@ -191,7 +191,7 @@ impl Generator {
         let mut writer = Writer::begin(survey, &mut builder, self.shape);
         let written = write(&mut writer, callbacks);
         if written.is_none() {
-            drop(builder);
+            // What was written so far is thrown away.
             self.scratch = FunctionBuilderContext::new();
             self.module.clear_context(&mut self.code);
             return Ok(None);
