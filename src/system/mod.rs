@@ -8,11 +8,13 @@ use crate::base::Span;
 pub mod facts;
 pub mod hand_drawn;
 pub mod restricted;
+pub mod rooted;
 pub mod stateright;
 
 pub use facts::{ActionFacts, Facts, Fairness, FairnessId, Role, Strength};
 pub use hand_drawn::{Arrow, Drawn, HandDrawn};
 pub use restricted::Restricted;
+pub use rooted::Rooted;
 
 /// One word of a packed state.
 pub type Word = u64;
