@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::memory;
 use crate::explore::Limits;
 use crate::model::{Setting, Settings};
 
@@ -231,7 +232,7 @@ pub struct Effort {
     /// Stop this many steps away from the start
     #[arg(long, value_name = "N", help_heading = "Limits")]
     pub max_depth: Option<u64>,
-    /// Stop where states and steps would take more memory, like `500MB`
+    /// Stop where states and steps would take more memory, like `500MB` (default: most of what is free)
     #[arg(long, value_name = "SIZE", help_heading = "Limits", value_parser = memory)]
     pub max_memory: Option<u64>,
     /// Stop after this time; `1.5` is one second and a half
@@ -240,9 +241,10 @@ pub struct Effort {
 }
 
 impl Effort {
-    /// The limits that repeat exactly.
+    /// The limits, which repeat exactly where they are given.
     pub fn limits(&self) -> Limits {
-        Limits { states: self.max_states, depth: self.max_depth, memory_bytes: self.max_memory }
+        let memory_bytes = self.max_memory.or_else(memory::most_bytes);
+        Limits { states: self.max_states, depth: self.max_depth, memory_bytes }
     }
 
     /// How many threads explore.

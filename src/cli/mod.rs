@@ -9,6 +9,7 @@ mod explore;
 mod find;
 mod format;
 mod load;
+mod memory;
 mod output;
 mod progress;
 mod property;

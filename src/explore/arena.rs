@@ -66,6 +66,28 @@ impl Arena {
         }
     }
 
+    /// Makes room for so many further strings, none of whose last words has a bit that is not set here,
+    /// for one writer behind the other.
+    pub(super) fn writers(&mut self, counts: &[usize], last_bits: u64) -> Vec<Writer<'_>> {
+        let needed = self.stride_with(last_bits);
+        if needed > self.stride {
+            self.move_apart(needed);
+        }
+        let (width, stride) = (self.width, self.stride);
+        let start = self.len * stride;
+        self.len += counts.iter().sum::<usize>();
+        let end = self.len * stride;
+        if self.bytes.len() < end + (width + 1) * WORD {
+            self.bytes.grow(end + (width + 1) * WORD);
+        }
+        let mut bytes = &mut self.bytes[start..end];
+        let writer = |&count: &usize| {
+            let own = bytes.split_off_mut(..count * stride);
+            Writer { width, stride, bytes: own.expect("all counts together are the rest") }
+        };
+        counts.iter().map(writer).collect()
+    }
+
     /// Gives each string so many bytes.
     fn move_apart(&mut self, stride: usize) {
         self.bytes.grow(self.len * stride + (self.width + 1) * WORD);
@@ -88,6 +110,11 @@ pub(super) struct Strings<'a> {
 }
 
 impl<'a> Strings<'a> {
+    /// How many words each string has.
+    pub(super) fn width(self) -> usize {
+        self.width
+    }
+
     /// The words of a string.
     #[inline]
     pub(super) fn words(self, number: usize) -> impl ExactSizeIterator<Item = u64> + 'a {
@@ -110,6 +137,29 @@ impl<'a> Strings<'a> {
     #[inline]
     pub(super) fn prefetch(self, number: usize) {
         prefetch(self.bytes, number * self.stride);
+    }
+}
+
+/// Writes some further strings.
+pub(super) struct Writer<'a> {
+    width: usize,
+    stride: usize,
+    bytes: &'a mut [u8],
+}
+
+impl Writer<'_> {
+    /// How many words each string has.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Writes the next string.
+    #[inline]
+    pub(super) fn push(&mut self, words: &[u64]) {
+        let own = self.bytes.split_off_mut(..self.stride).expect("there is room for this string");
+        for (word, bytes) in words.iter().zip(own.chunks_mut(WORD)) {
+            bytes.copy_from_slice(&word.to_le_bytes()[..bytes.len()]);
+        }
     }
 }
 

@@ -17,8 +17,11 @@ pub(super) struct Findings {
     pub(super) rows: Vec<Row>,
     /// The steps that are kept. Those whose target is still to be looked up lead nowhere yet.
     pub(super) edges: Vec<Edge>,
-    /// The targets to look up.
+    /// The targets in hand, which are to be looked up.
     pub(super) targets: Targets,
+    /// For each of them that was looked up, its number, or [`NO_STATE`] if it is not known. Where states
+    /// cannot be found by number, any number but that.
+    pub(super) numbers: Vec<u32>,
     /// The edges whose label has no number yet, and these labels.
     pub(super) unlabelled: Vec<(usize, ActionId, Box<[u64]>)>,
     /// The steps that breach, each with the number of targets before it.
@@ -72,6 +75,7 @@ impl Findings {
             rows: Vec::new(),
             edges: Vec::new(),
             targets: Targets::default(),
+            numbers: Vec::new(),
             unlabelled: Vec::new(),
             breaches: Vec::new(),
             taken: Vec::new(),
@@ -91,8 +95,13 @@ impl Findings {
         self.breaches.clear();
     }
 
-    /// Notes all steps out of a state.
-    pub(super) fn expand(&mut self, stepper: &mut dyn Stepper, graph: &Graph, state: StateId) {
+    /// Notes all steps out of a state, and returns how many there are.
+    pub(super) fn expand(
+        &mut self,
+        stepper: &mut dyn Stepper,
+        graph: &Graph,
+        state: StateId,
+    ) -> usize {
         let mut words = std::mem::take(&mut self.state);
         words.clear();
         words.extend(graph.states.words(state.0));
@@ -103,6 +112,7 @@ impl Findings {
         self.state = words;
         self.row.edge_end = self.edges.len();
         self.rows.push(self.row);
+        self.row.step_count as usize
     }
 
     #[inline]
@@ -163,10 +173,28 @@ impl Findings {
         found
     }
 
-    /// Says what numbers the targets have.
-    pub(super) fn lead(&mut self, numbers: &[u32]) {
+    /// Looks the targets in hand up.
+    pub(super) fn look_up(&mut self, view: View<'_>) {
+        let Findings { targets, numbers, .. } = self;
+        numbers.clear();
+        if !view.is_numbered() {
+            let number = |&hash: &u64| if view.has(hash) { 0 } else { NO_STATE };
+            return numbers.extend(targets.hashes.iter().map(number));
+        }
+        numbers.extend(targets.hashes.iter().map(|&hash| view.guess(hash).unwrap_or(NO_STATE)));
+        for (target, number) in numbers.iter_mut().enumerate().filter(|(_, n)| **n != NO_STATE) {
+            let words = targets.words(target, view.width());
+            if !view.is(*number, words) {
+                let hash = targets.hashes[target];
+                *number = view.number(hash, words).unwrap_or(NO_STATE);
+            }
+        }
+    }
+
+    /// Says that edges lead to the targets in hand.
+    pub(super) fn lead(&mut self) {
         for &(target, edge) in &self.targets.edges {
-            self.edges[edge as usize].target = numbers[target as usize];
+            self.edges[edge as usize].target = self.numbers[target as usize];
         }
     }
 }
@@ -177,7 +205,7 @@ impl Targets {
         self.len
     }
 
-    fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.hashes.clear();
         self.words.clear();
         self.edges.clear();
@@ -208,6 +236,13 @@ impl Targets {
             [first, second] => self.words.extend_from_slice(&[*first, *second]),
             _ => self.words.extend_from_slice(words),
         }
+    }
+
+    /// A further target whose hash is known, and which nobody needs to ask for.
+    pub(super) fn note(&mut self, hash: u64, words: &[Word], edge: Option<u32>) {
+        self.push(words, edge.map(|edge| edge as usize));
+        self.hashes.push(hash);
+        self.last_bits |= words.last().copied().unwrap_or(0);
     }
 
     /// Asks for the places where further targets would be found.

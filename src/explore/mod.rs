@@ -4,6 +4,7 @@
 //! Nothing here knows that a modelling language exists, nor what will be asked of the graph.
 
 mod arena;
+mod crew;
 mod findings;
 mod graph;
 mod labels;
@@ -16,6 +17,7 @@ mod seen;
 mod state_set;
 mod stop;
 mod table;
+mod team;
 #[cfg(test)]
 mod tests;
 mod ways;

@@ -12,9 +12,10 @@
 use std::collections::BTreeSet;
 use std::ops::{ControlFlow, Range};
 
+use super::crew::Crew;
 use super::findings::Findings;
 use super::graph::{Graph, NO_STATE, Size, StateId};
-use super::observer::{Observer, Patience, Progress};
+use super::observer::{Interrupted, Observer, Patience, Progress};
 use super::plan::{Limits, Plan};
 use super::seen::hash;
 use super::stop::{Exhausted, Limit, Stop, Unfinished};
@@ -23,14 +24,24 @@ use crate::system::{ActionId, Breach, Start, Stepper, System};
 
 /// Visits every state that `system` can reach, as far as `plan` allows and `observer` has patience.
 pub fn explore(system: &dyn System, plan: &Plan, observer: &mut dyn Observer) -> Exploration {
+    explore_shared(system, plan, &Sharing::WORTHWHILE, observer)
+}
+
+/// The same, with another view of what is worth sharing, which changes nothing but the time it takes.
+pub(super) fn explore_shared(
+    system: &dyn System,
+    plan: &Plan,
+    sharing: &Sharing,
+    observer: &mut dyn Observer,
+) -> Exploration {
     let graph = Graph::new(system.width(), system.facts().meter_count, plan.edges);
     let mut search = Search {
         limits: &plan.limits,
+        sharing,
         graph,
         next_level: 0,
         allowed: Size::default(),
         spent: BETWEEN_QUESTIONS,
-        numbers: Vec::new(),
         breaches: Vec::new(),
         breaches_known: BTreeSet::new(),
         breach_count: 0,
@@ -46,9 +57,24 @@ pub fn explore(system: &dyn System, plan: &Plan, observer: &mut dyn Observer) ->
     Exploration { graph, breaches, breach_count, start_breach, stop, most_memory_bytes }
 }
 
+/// How much work is worth sharing.
+pub(super) struct Sharing {
+    /// With fewer steps in sight, waking others takes longer than it saves.
+    pub(super) fewest_steps: u64,
+    /// Steps per worker and batch: more, and what is in hand leaves the caches; fewer, and workers wait
+    /// for each other too often.
+    pub(super) steps_per_worker: u64,
+}
+
+impl Sharing {
+    /// By trying some.
+    const WORTHWHILE: Sharing = Sharing { fewest_steps: 4096, steps_per_worker: 1 << 15 };
+}
+
 /// An exploration under way.
 struct Search<'a> {
     limits: &'a Limits,
+    sharing: &'a Sharing,
     graph: Graph,
     /// The level of the states that are found next.
     next_level: usize,
@@ -56,8 +82,6 @@ struct Search<'a> {
     allowed: Size,
     /// States and steps since the observer was asked.
     spent: usize,
-    /// For each target in hand, the state that it is, or may be.
-    numbers: Vec<u32>,
     breaches: Vec<BreachHit>,
     breaches_known: BTreeSet<(ActionId, Breach)>,
     breach_count: u64,
@@ -73,10 +97,21 @@ struct Cut {
 
 /// So many targets are looked up together: enough to wait for them together, few enough for the caches.
 /// By taste.
-const TARGETS_AT_ONCE: usize = 64;
+pub(super) const TARGETS_AT_ONCE: usize = 64;
 
 /// Between two questions to the observer, in states and steps. By taste.
 const BETWEEN_QUESTIONS: usize = 512;
+
+/// Who sees the steps out of states: one worker in order, or several together.
+struct Hands<'s> {
+    stepper: Box<dyn Stepper + 's>,
+    findings: Findings,
+    crew: Option<Crew>,
+}
+
+/// Before any state is expanded, as if this many had been, with 64 steps each: a first level of many
+/// starts should not be one batch. By taste.
+const STATES_IMAGINED: u64 = 16;
 
 impl Search<'_> {
     fn run(
@@ -86,20 +121,81 @@ impl Search<'_> {
         observer: &mut dyn Observer,
     ) -> Result<(), Unfinished> {
         self.enter_starts(system, observer)?;
-        let _ = workers;
+        let mut hands = Hands {
+            stepper: system.stepper(),
+            findings: Findings::new(),
+            crew: (workers > 1).then(|| Crew::new(workers)),
+        };
         let mut level = 0..self.graph.state_count() as u32;
-        let mut stepper = system.stepper();
-        let mut findings = Findings::new();
         let mut outcome = Ok(());
         while !level.is_empty() && outcome.is_ok() {
             self.next_level += 1;
             self.allowed = Size::default();
-            outcome = self.expand(&mut *stepper, &mut findings, level.clone(), observer);
+            outcome = self.expand_level(system, &mut hands, level.clone(), observer);
             self.note_level(level.end);
             level = level.end..self.graph.state_count() as u32;
         }
-        self.graph.note_taken(&findings.taken);
+        self.graph.note_taken(&hands.findings.taken);
         outcome
+    }
+
+    fn expand_level(
+        &mut self,
+        system: &dyn System,
+        hands: &mut Hands<'_>,
+        level: Range<u32>,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Unfinished> {
+        let Hands { stepper, findings, crew } = hands;
+        let Some(crew) = crew else {
+            return self.expand(&mut **stepper, findings, level, observer);
+        };
+        let mut start = level.start;
+        while start < level.end {
+            let most_steps = self.sharing.steps_per_worker * crew.workers() as u64;
+            let length = (most_steps / self.steps_foreseen()).clamp(1, 1 << 24) as u32;
+            let batch = start..level.end.min(start.saturating_add(length));
+            start = batch.end;
+            let steps = batch.len() as u64 * self.steps_foreseen();
+            let is_done = steps >= self.sharing.fewest_steps
+                && self.expand_together(system, crew, batch.clone(), observer)?;
+            if !is_done {
+                self.expand(&mut **stepper, findings, batch, observer)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How many steps a state may have, going by those seen so far.
+    fn steps_foreseen(&self) -> u64 {
+        let seen = self.graph.step_count() + self.graph.tick_count() + 64 * STATES_IMAGINED;
+        seen / (u64::from(self.graph.expanded) + STATES_IMAGINED) + 1
+    }
+
+    /// Sees all steps out of some states together; unless something has to be done in order.
+    fn expand_together(
+        &mut self,
+        system: &dyn System,
+        crew: &mut Crew,
+        states: Range<u32>,
+        observer: &mut dyn Observer,
+    ) -> Result<bool, Unfinished> {
+        observer.progress(self.progress());
+        let expanded = crew.expand(system, &self.graph, states, observer);
+        expanded.map_err(|Interrupted| Unfinished::Interrupted)?;
+        let size = crew.size_with(&self.graph);
+        let has_numbers = self.graph.states.is_numbered() || size.edges == self.graph.edge_count();
+        if !has_numbers || !self.is_allowed(&size) {
+            return Ok(false);
+        }
+        for findings in crew.findings() {
+            self.graph.label(findings);
+            self.graph.finish_rows(findings);
+            self.graph.note_taken(&findings.taken);
+            self.note_breaches(findings, usize::MAX);
+        }
+        crew.settle(&mut self.graph);
+        Ok(true)
     }
 
     fn enter_starts(
@@ -159,10 +255,9 @@ impl Search<'_> {
                 self.settle(findings)?;
                 self.graph.begin_block();
             }
-            let before = findings.targets.len();
-            findings.expand(stepper, &self.graph, state);
-            self.spent += 1 + findings.targets.len() - before;
-            if findings.targets.len() >= TARGETS_AT_ONCE || !self.is_allowed(findings) {
+            let steps = findings.expand(stepper, &self.graph, state);
+            self.spent += 1 + steps;
+            if findings.targets.len() >= TARGETS_AT_ONCE || !self.allows(findings) {
                 self.settle(findings)?;
             }
         }
@@ -181,15 +276,13 @@ impl Search<'_> {
 
     /// Makes what was found part of the graph, up to where a limit cuts.
     fn settle(&mut self, findings: &mut Findings) -> Result<(), Unfinished> {
-        let is_allowed = self.is_allowed(findings);
+        let is_allowed = self.allows(findings);
         if !findings.edges.is_empty() {
             self.graph.states.number();
         }
         self.graph.label(findings);
-        let cut = match self.graph.states.is_numbered() {
-            true => self.look_up_numbers(findings, is_allowed),
-            false => self.look_up(findings, is_allowed),
-        };
+        let cut = self.take_in(findings, is_allowed);
+        findings.lead();
         self.note_breaches(findings, cut.as_ref().map_or(usize::MAX, |cut| cut.target));
         if cut.is_some() {
             // All rows but the last were allowed.
@@ -204,59 +297,25 @@ impl Search<'_> {
         }
     }
 
-    /// Looks up targets whose numbers nobody needs.
-    fn look_up(&mut self, findings: &Findings, is_allowed: bool) -> Option<Cut> {
-        let targets = &findings.targets;
-        let mut behind = 0;
-        while let Some(new) = self.graph.states.view().first_new(&targets.hashes[behind..]) {
-            let target = behind + new;
-            if !is_allowed && let Err(limit) = self.check_new(findings, target) {
-                return Some(Cut { target, limit });
-            }
-            self.graph.states.append(targets.hashes[target], targets.words(target, 1));
-            behind = target + 1;
-        }
-        None
-    }
-
-    /// Looks up targets, and says where edges lead.
-    fn look_up_numbers(&mut self, findings: &mut Findings, is_allowed: bool) -> Option<Cut> {
-        let mut numbers = std::mem::take(&mut self.numbers);
-        let view = self.graph.states.view();
-        let guess = |&hash: &u64| view.guess(hash).unwrap_or(NO_STATE);
-        numbers.clear();
-        numbers.extend(findings.targets.hashes.iter().map(guess));
-        let cut = self.find_numbers(findings, &mut numbers, is_allowed);
-        findings.lead(&numbers);
-        self.numbers = numbers;
-        cut
-    }
-
-    /// Finds the numbers of targets; those that are given may be right.
-    fn find_numbers(
-        &mut self,
-        findings: &Findings,
-        numbers: &mut [u32],
-        is_allowed: bool,
-    ) -> Option<Cut> {
-        let targets = &findings.targets;
-        let width = self.graph.states.width();
-        let mut view = self.graph.states.view();
-        for (target, number) in numbers.iter_mut().enumerate() {
-            let words = targets.words(target, width);
-            if *number != NO_STATE && view.is(*number, words) {
+    /// Makes the new ones of the targets in hand states.
+    fn take_in(&mut self, findings: &mut Findings, is_allowed: bool) -> Option<Cut> {
+        findings.look_up(self.graph.states.view());
+        for target in 0..findings.targets.len() {
+            if findings.numbers[target] != NO_STATE {
                 continue;
             }
-            let hash = targets.hashes[target];
-            if let Some(known) = view.number(hash, words) {
-                *number = known;
-                continue;
-            }
-            if !is_allowed && let Err(limit) = self.check_new(findings, target) {
+            let hash = findings.targets.hashes[target];
+            let words = findings.targets.words(target, self.graph.states.width());
+            // One of the targets before may be the same.
+            let known = self.graph.states.view().find(hash, words);
+            if known.is_none()
+                && !is_allowed
+                && let Err(limit) = self.check_new(findings, target)
+            {
                 return Some(Cut { target, limit });
             }
-            *number = self.graph.states.append(hash, words);
-            view = self.graph.states.view();
+            let number = known.unwrap_or_else(|| self.graph.states.append(hash, words));
+            findings.numbers[target] = number;
         }
         None
     }
@@ -281,14 +340,18 @@ impl Search<'_> {
     }
 
     /// Whether all that was found may become part of the graph.
-    fn is_allowed(&mut self, findings: &Findings) -> bool {
+    fn allows(&mut self, findings: &Findings) -> bool {
         let states = self.graph.state_count() + findings.targets.len();
-        let size = Size {
+        self.is_allowed(&Size {
             states,
             last_word: findings.targets.last_bits,
             rows: states,
             edges: self.graph.edge_count() + findings.edges.len(),
-        };
+        })
+    }
+
+    /// Whether the graph may become so large.
+    fn is_allowed(&mut self, size: &Size) -> bool {
         if size.is_within(&self.allowed) {
             return true;
         }

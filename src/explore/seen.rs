@@ -6,8 +6,8 @@
 //! strings are longer, a word of the table holds half of the hash and the number, and whatever has the
 //! same half is compared in the arena. Nothing is ever removed.
 
-use super::arena::{Arena, Strings};
-use super::table::{EMPTY, Slots, Table};
+use super::arena::{Arena, Strings, Writer};
+use super::table::{EMPTY, Slots, Stretch, Table};
 
 /// An exact, numbered set of word strings.
 #[derive(Clone)]
@@ -73,7 +73,7 @@ impl Seen {
         for number in 0..self.len() {
             let words = self.arena.view().words(number).next();
             let hash = words.map_or(0, mix);
-            self.table.insert(numbered(hash, number as u32));
+            self.table.place(numbered(hash, number as u32));
         }
     }
 
@@ -89,25 +89,20 @@ impl Seen {
         self.arena.view().words(number as usize)
     }
 
-    /// The number of a string, if it is in the set. Where numbers are not found, all strings are looked
+    /// The number of a string, if it is in the set. Where numbers cannot be found, all strings are looked
     /// at.
     pub(super) fn find(&self, words: &[u64]) -> Option<u32> {
         let view = self.view();
+        let found = view.find(hash(words), words)?;
         match self.keys {
-            Keys::Numbered => view.number(hash(words), words),
-            Keys::Whole { .. } => {
-                let mut numbers = 0..self.len() as u32;
-                numbers.find(|&number| view.is(number, words)).filter(|_| view.has(hash(words)))
-            }
+            Keys::Numbered => Some(found),
+            Keys::Whole { .. } => (0..self.len() as u32).find(|&number| view.is(number, words)),
         }
     }
 
     /// Whether a string is in the set.
     pub(super) fn contains(&self, words: &[u64]) -> bool {
-        match self.keys {
-            Keys::Numbered => self.view().number(hash(words), words).is_some(),
-            Keys::Whole { .. } => self.view().has(hash(words)),
-        }
+        self.view().find(hash(words), words).is_some()
     }
 
     /// Adds a string that is not in the set, and returns its number.
@@ -117,17 +112,57 @@ impl Seen {
     pub(super) fn append(&mut self, hash: u64, words: &[u64]) -> u32 {
         let number = self.arena.len() as u32;
         self.arena.push(words);
-        match &mut self.keys {
-            Keys::Numbered => self.table.insert(numbered(hash, number)),
-            Keys::Whole { with_greatest } if hash == EMPTY => *with_greatest = true,
-            Keys::Whole { .. } => self.table.insert(hash),
-        }
+        self.table.reserve(self.arena.len());
+        self.let_in(hash, number);
         number
+    }
+
+    /// Makes room for so many further strings, for one writer behind the other. They are to be written,
+    /// and let in by their doors.
+    pub(super) fn writers(&mut self, counts: &[usize], last_bits: u64) -> Vec<Writer<'_>> {
+        self.arena.writers(counts, last_bits)
+    }
+
+    /// The doors to the table, by which of so many ranges a hash is in.
+    pub(super) fn doors(&mut self, count: usize) -> Vec<Door<'_>> {
+        let Seen { arena, table, keys } = self;
+        table.reserve(arena.len());
+        let is_numbered = *keys == Keys::Numbered;
+        let stretches = table.stretches(count).into_iter();
+        stretches.map(|stretch| Door { stretch, is_numbered }).collect()
+    }
+
+    /// Lets a string be found.
+    #[inline]
+    pub(super) fn let_in(&mut self, hash: u64, number: u32) {
+        match &mut self.keys {
+            Keys::Numbered => self.table.place(numbered(hash, number)),
+            Keys::Whole { with_greatest } if hash == EMPTY => *with_greatest = true,
+            Keys::Whole { .. } => self.table.place(hash),
+        }
     }
 
     /// What a set of `len` strings takes, if none ends in a greater word than this, or is in the set.
     pub(super) fn memory_bytes(&self, len: usize, last: u64) -> u64 {
         (len * self.arena.stride_with(last)) as u64 + Table::memory_bytes(len)
+    }
+}
+
+/// Where strings with hashes in one range are let into the table.
+pub(super) struct Door<'a> {
+    stretch: Stretch<'a>,
+    is_numbered: bool,
+}
+
+impl Door<'_> {
+    /// Asks for the place of a string.
+    pub(super) fn prefetch(&self, hash: u64) {
+        self.stretch.prefetch(hash);
+    }
+
+    /// Lets a string be found, unless that takes more than this stretch of the table.
+    pub(super) fn let_in(&mut self, hash: u64, number: u32) -> bool {
+        self.stretch.place(if self.is_numbered { numbered(hash, number) } else { hash })
     }
 }
 
@@ -140,6 +175,16 @@ pub(super) struct View<'a> {
 }
 
 impl View<'_> {
+    /// How many words each string has.
+    pub(super) fn width(self) -> usize {
+        self.strings.width()
+    }
+
+    /// Whether numbers can be found.
+    pub(super) fn is_numbered(self) -> bool {
+        self.keys == Keys::Numbered
+    }
+
     /// Whether a string is the one of this number.
     #[inline]
     pub(super) fn is(self, number: u32, words: &[u64]) -> bool {
@@ -161,10 +206,13 @@ impl View<'_> {
         }
     }
 
-    /// The first of these hashes whose string, of one word, is not in the set.
+    /// The number of a string if it is in the set, or any number where numbers cannot be found.
     #[inline]
-    pub(super) fn first_new(self, hashes: &[u64]) -> Option<usize> {
-        hashes.iter().position(|&hash| !self.has(hash))
+    pub(super) fn find(self, hash: u64, words: &[u64]) -> Option<u32> {
+        match self.keys {
+            Keys::Numbered => self.number(hash, words),
+            Keys::Whole { .. } => self.has(hash).then_some(0),
+        }
     }
 
     /// The first number that a string may have, going by half of its hash; asks for the string of that

@@ -20,7 +20,6 @@ pub(super) struct Table {
     /// last line has one. Lines behind the last home are there for words that are pushed on.
     lines: Pages<Line>,
     home_count: usize,
-    len: usize,
     /// The key of a word is the word but for the bits that are not set here.
     key_bits: u64,
 }
@@ -51,21 +50,13 @@ impl Table {
         let most = line_count(home_count(u32::MAX as usize)) + (1 << 20);
         let mut lines = Pages::new(most);
         lines.resize(line_count(FEWEST_HOMES), EMPTY_LINE);
-        Table { lines, home_count: FEWEST_HOMES, len: 0, key_bits }
+        Table { lines, home_count: FEWEST_HOMES, key_bits }
     }
 
     /// The table, to look things up in.
     #[inline]
     pub(super) fn view(&self) -> Slots<'_> {
         Slots { lines: &self.lines, home_count: self.home_count }
-    }
-
-    /// Adds a word that is not in the table.
-    #[inline]
-    pub(super) fn insert(&mut self, word: u64) {
-        self.reserve(self.len + 1);
-        self.place(word);
-        self.len += 1;
     }
 
     /// Makes room for so many words in all.
@@ -76,8 +67,9 @@ impl Table {
         }
     }
 
+    /// Adds a word that is not in the table, which has room for it.
     #[inline]
-    fn place(&mut self, word: u64) {
+    pub(super) fn place(&mut self, word: u64) {
         let home = home(word & self.key_bits, self.home_count);
         if !push_into(&mut self.lines[home], word) {
             self.place_behind(home, word);
@@ -91,6 +83,27 @@ impl Table {
         if self.lines.last().is_none_or(is_full) {
             self.lines.resize(self.lines.len() + LINES_BEHIND, EMPTY_LINE);
         }
+    }
+
+    /// The table in so many stretches: one behind the other, for keys in equal ranges.
+    pub(super) fn stretches(&mut self, count: usize) -> Vec<Stretch<'_>> {
+        let (home_count, key_bits) = (self.home_count, self.key_bits);
+        let end = |range: usize| {
+            let first_key = ((range as u128 + 1) << 64) / count as u128;
+            ((first_key * home_count as u128) >> 64) as usize
+        };
+        // Who has a stretch cannot make it longer, and the last line must not be filled.
+        let last = self.lines.len() - 1;
+        let mut lines = &mut self.lines[..last];
+        let mut first = 0;
+        let stretch = |range: usize| {
+            let end = if range + 1 == count { last } else { end(range) };
+            let own = lines.split_off_mut(..end - first).expect("ranges are in order");
+            let stretch = Stretch { lines: own, first, home_count, key_bits };
+            first = end;
+            stretch
+        };
+        (0..count).map(stretch).collect()
     }
 
     #[cold]
@@ -166,6 +179,31 @@ impl<'a> Slots<'a> {
             line += 1;
         }
         (line, seek_in(&self.lines[line], key))
+    }
+}
+
+/// A stretch of a table, to add words to.
+pub(super) struct Stretch<'a> {
+    lines: &'a mut [Line],
+    /// How many lines come before.
+    first: usize,
+    home_count: usize,
+    key_bits: u64,
+}
+
+impl Stretch<'_> {
+    /// Asks for the line to which a key leads.
+    #[inline]
+    pub(super) fn prefetch(&self, key: u64) {
+        prefetch(self.lines, home(key, self.home_count).wrapping_sub(self.first));
+    }
+
+    /// Adds a word that is not in the table, unless that takes lines of other stretches.
+    #[inline]
+    pub(super) fn place(&mut self, word: u64) -> bool {
+        let home = home(word & self.key_bits, self.home_count).wrapping_sub(self.first);
+        let Some(line) = self.lines.get_mut(home).filter(|_| word != EMPTY) else { return false };
+        push_into(line, word) || place_behind(&mut self.lines[home..], word)
     }
 }
 
@@ -249,10 +287,11 @@ mod tests {
         for &word in words {
             assert_eq!(table.view().from(word).next() == Some(word), known.contains(&word));
             if known.insert(word) {
-                table.insert(word);
+                table.reserve(known.len());
+                table.place(word);
             }
         }
-        assert_eq!((table.len, is_full(table.lines.last().expect("a line"))), (known.len(), false));
+        assert!(!is_full(table.lines.last().expect("a line")));
         for &word in &known {
             let key = word >> 32 << 32;
             let alike = table.view().from(key).take_while(|found| found >> 32 == word >> 32);
@@ -305,7 +344,7 @@ mod tests {
         let other = check(&words);
         let mut at_once = Table::new(!0 << 32);
         at_once.reserve(words.len());
-        words.iter().for_each(|&word| at_once.insert(word));
+        words.iter().for_each(|&word| at_once.place(word));
         let homes = |table: &Table| (0..table.home_count).map(|line| table.lines[line]).collect();
         let lines: [Vec<Line>; 3] = [&one, &other, &at_once].map(homes);
         assert!(lines[0] == lines[1] && lines[0] == lines[2]);
@@ -319,7 +358,7 @@ mod tests {
             assert!(homes == FEWEST_HOMES || room(homes * 4 / 5) <= len);
         }
         let mut table = Table::new(!0 << 32);
-        scattered(5000).into_iter().for_each(|word| table.insert(word));
+        table.reserve(5000);
         assert_eq!((size_of::<Line>() * table.lines.len()) as u64, Table::memory_bytes(5000));
     }
 }

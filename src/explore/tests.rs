@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
+use super::search::{Sharing, explore_shared};
 use super::*;
 use crate::base::{Id, SourceId, Span};
 use crate::system::{
@@ -246,8 +247,11 @@ impl Expected {
     }
 }
 
+/// Shares even the smallest jobs.
+const SHARE_ALL: Sharing = Sharing { fewest_steps: 0, steps_per_worker: 20 };
+
 /// Explores a world in every way, cut at every number of states and at every depth.
-fn check(world: &HandDrawn, width: usize) {
+fn check(world: &HandDrawn, width: usize, workers: &[usize]) {
     let system = Wide { world, width };
     let all = Expected::of(world, &Limits::NONE);
     let depth = all.levels.last().copied().unwrap_or(0) as u64;
@@ -257,21 +261,28 @@ fn check(world: &HandDrawn, width: usize) {
     for limits in states.chain(depths) {
         let expected = Expected::of(world, &limits);
         for edges in [Edges::Nowhere, Edges::WhereTimeWaits, Edges::Everywhere] {
-            let plan = Plan { edges, limits: limits.clone(), workers: 1 };
-            expected.check(&explore(&system, &plan, &mut Silent), &system);
+            let plan = |workers| Plan { edges, limits: limits.clone(), workers };
+            let found = explore(&system, &plan(1), &mut Silent);
+            expected.check(&found, &system);
+            for workers in workers {
+                assert!(explore_shared(&system, &plan(*workers), &SHARE_ALL, &mut Silent) == found);
+            }
         }
     }
 }
 
 #[test]
 fn explorations_are_cut_where_a_search_that_is_spelled_out_is() {
-    for seed in 0..60 {
+    for seed in 0..40 {
         for width in 1..4 {
-            check(&random_world(seed, 40), width);
+            check(&random_world(seed, 40), width, &[2]);
         }
     }
+    for seed in 40..44 {
+        check(&random_world(seed, 40), 1, &[2, 7, 64]);
+    }
     for seed in 0..6 {
-        check(&random_world(seed, 300), 1);
+        check(&random_world(seed, 300), 1, &[2]);
     }
 }
 
@@ -288,6 +299,8 @@ fn a_limit_on_memory_cuts_before_it_is_passed() {
         let mut state_counts = BTreeSet::new();
         for most in (0..=all.memory_bytes()).step_by(24) {
             let found = explore(&world, &plan(Some(most)), &mut Silent);
+            let plan = Plan { workers: 3, ..plan(Some(most)) };
+            assert!(explore_shared(&world, &plan, &SHARE_ALL, &mut Silent) == found);
             let row = found.graph.states().rfind(|&state| found.graph.is_expanded(state));
             let row_bytes = row.map_or(0, |row| 8 + 8 * found.graph.edges(row).len() as u64);
             let is_cut = found.stop == Stop::Unfinished(Unfinished::Limit(Limit::Memory));
