@@ -20,12 +20,14 @@ mod lower;
 mod machine;
 mod program;
 mod start;
+mod symmetry;
 mod turns;
 
 #[cfg(test)]
 mod agreement;
 
 pub use legend::Legend;
+pub use symmetry::Symmetry;
 
 use crate::model::Model;
 use crate::system::{ActionId, Breach, Facts, FigureId, Start, Step, Stepper, System, Word};
