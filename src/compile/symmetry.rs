@@ -14,13 +14,11 @@
 //! Cost: a few passes over the slots for each state; more where ties have to be tried out, up to a
 //! number of tries that is limited. Beyond it a state may have more than one representative.
 
-use std::collections::BTreeSet;
-
 use super::Compiled;
 use super::layout::{Domain, Kind as ValueKind, Layout, NONE, Shape};
 use super::program::StateSet;
 use crate::base::hash::mix;
-use crate::model::{Cell, MachineId, Model, Type};
+use crate::model::{Cell, MachineId, Model};
 use crate::system::{Renamer, Renaming, Word};
 
 /// The most orders that are tried for one state. By taste.
@@ -32,6 +30,10 @@ pub struct Symmetry {
     layout: Layout,
     kinds: Vec<Kind>,
     entries: Vec<Entry>,
+    /// The entries that say something of one instance alone, by position.
+    own: Vec<usize>,
+    /// Those that relate instances to each other.
+    related: Vec<usize>,
     /// How many instances can be renamed.
     instance_count: usize,
 }
@@ -84,18 +86,18 @@ enum Content {
 impl Symmetry {
     /// The symmetry of a model; none if no machine has instances that can be renamed.
     pub fn of(model: &Model, compiled: &Compiled) -> Option<Symmetry> {
-        let pinned = pinned(model, compiled);
         let mut kinds: Vec<Kind> = Vec::new();
         let mut instance_count = 0;
         for (machine, declared) in model.machines.iter_with_ids() {
             let count = declared.count as usize;
-            if count > 1 && !pinned.contains(&machine) {
+            if count > 1 {
                 kinds.push(Kind { machine, first: instance_count, count });
                 instance_count += count;
             }
         }
         let layout = compiled.layout.clone();
-        let mut symmetry = Symmetry { layout, kinds, entries: Vec::new(), instance_count };
+        let (entries, own, related) = (Vec::new(), Vec::new(), Vec::new());
+        let mut symmetry = Symmetry { layout, kinds, entries, own, related, instance_count };
         if symmetry.kinds.is_empty() {
             return None;
         }
@@ -105,6 +107,13 @@ impl Symmetry {
             symmetry.add(base, &shape.clone(), &homes, None);
         }
         symmetry.mark_dead(compiled);
+        for (at, entry) in symmetry.entries.iter().enumerate() {
+            match (entry.homes.len(), entry.content) {
+                (0, Content::Plain) => {}
+                (1, Content::Plain) => symmetry.own.push(at),
+                _ => symmetry.related.push(at),
+            }
+        }
         Some(symmetry)
     }
 
@@ -195,6 +204,7 @@ impl Symmetry {
         self.entries.push(Entry { slot, field, homes, content, alive, dead: 0, in_queue });
     }
 
+    /// Analysis lets a `while` variable start with one value for all instances, which names none of them.
     fn mark_dead(&mut self, compiled: &Compiled) {
         for reset in compiled.program.resets.iter().flatten() {
             for (slot, &initial) in (reset.base..).zip(&reset.initial) {
@@ -206,59 +216,6 @@ impl Symmetry {
     }
 }
 
-/// The machines of which some instance is named, so that it is not like the others: a variable goes back
-/// to it, or to a value that depends on whose it is.
-fn pinned(model: &Model, compiled: &Compiled) -> BTreeSet<MachineId> {
-    let mut pinned = BTreeSet::new();
-    for (variable, declared) in model.variables.iter_with_ids() {
-        if declared.alive.is_none() {
-            continue;
-        }
-        let Some(machine) = declared.machine else { continue };
-        let count = model.machines[machine].count;
-        let dead = |index| {
-            let (base, shape) = compiled.layout.place(model.cells.variable(variable, index));
-            let slots = base as usize..(base + shape.slot_count()) as usize;
-            &compiled.starts.slots[slots]
-        };
-        if (1..count).any(|index| dead(index) != dead(0)) {
-            pinned.insert(machine);
-        }
-        let names_one = |code: &i64| *code != NONE;
-        match machine_in(&declared.ty) {
-            // An array indexed by instances may hold another value for each.
-            Some((named, _)) if matches!(declared.ty, Type::Array { .. }) => {
-                pinned.insert(named);
-            }
-            Some((named, IsSet::Yes)) if dead(0).iter().any(|&mask| mask != 0) => {
-                pinned.insert(named);
-            }
-            Some((named, IsSet::No)) if dead(0).iter().any(names_one) => {
-                pinned.insert(named);
-            }
-            _ => {}
-        }
-    }
-    pinned
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum IsSet {
-    Yes,
-    No,
-}
-
-/// The machine whose instances values of a type have in them, if any.
-fn machine_in(ty: &Type) -> Option<(MachineId, IsSet)> {
-    match ty {
-        Type::Instance(machine) => Some((*machine, IsSet::No)),
-        Type::Set(element) => machine_in(element).map(|(machine, _)| (machine, IsSet::Yes)),
-        Type::Optional(inner) | Type::Queue { element: inner, .. } => machine_in(inner),
-        Type::Array { index, element } => machine_in(index).or_else(|| machine_in(element)),
-        _ => None,
-    }
-}
-
 impl Renaming for Symmetry {
     fn renamer(&self) -> Box<dyn Renamer + '_> {
         let slots = vec![0; self.layout.slot_count() as usize];
@@ -267,9 +224,10 @@ impl Renaming for Symmetry {
             renamed: slots.clone(),
             slots,
             names: vec![0; self.instance_count],
+            colours: vec![0; self.instance_count],
             sums: vec![0; self.instance_count],
             packed: vec![0; self.layout.width()],
-            least: None,
+            least: vec![0; self.layout.width()],
             tries: 0,
         })
     }
@@ -282,33 +240,46 @@ struct Canonizer<'s> {
     renamed: Vec<i64>,
     /// The new number of each instance among its kind.
     names: Vec<usize>,
+    /// By instance, before ties are broken.
+    colours: Vec<u64>,
     sums: Vec<u64>,
     packed: Vec<Word>,
-    least: Option<Vec<Word>>,
+    /// The least packed state so far, once there was a try.
+    least: Vec<Word>,
     tries: usize,
 }
 
 impl Renamer for Canonizer<'_> {
     fn represent(&mut self, state: &mut [Word]) {
         self.symmetry.layout.unpack(state, &mut self.slots);
-        let mut colours = vec![0; self.symmetry.instance_count];
-        for (number, kind) in (1..).zip(&self.symmetry.kinds) {
-            colours[kind.first..kind.first + kind.count].fill(number);
-        }
-        self.least = None;
+        let mut colours = std::mem::take(&mut self.colours);
+        self.colour(&mut colours);
         self.tries = 0;
-        self.order(colours);
-        if let Some(least) = &self.least {
-            state.copy_from_slice(least);
-        }
+        self.order(&mut colours);
+        self.colours = colours;
+        state.copy_from_slice(&self.least);
     }
 }
 
 impl Canonizer<'_> {
+    /// Gives each instance the colour of its kind and of what is said of it alone.
+    fn colour(&self, colours: &mut [u64]) {
+        for (number, kind) in (1..).zip(&self.symmetry.kinds) {
+            colours[kind.first..kind.first + kind.count].fill(number);
+        }
+        for &at in &self.symmetry.own {
+            let entry = &self.symmetry.entries[at];
+            if let Meaning::Value(code) = entry.meaning(&self.slots) {
+                let colour = &mut colours[entry.homes[0].instance];
+                *colour = colour.wrapping_add(mix(entry.field, code as u64));
+            }
+        }
+    }
+
     /// Orders the instances by their colours, and tries what colours leave open.
-    fn order(&mut self, mut colours: Vec<u64>) {
-        self.refine(&mut colours);
-        let Some(tied) = self.first_tie(&colours) else { return self.try_order(&colours) };
+    fn order(&mut self, colours: &mut [u64]) {
+        self.refine(colours);
+        let Some(tied) = self.first_tie(colours) else { return self.try_order(colours) };
         let are_twins = tied.windows(2).all(|pair| self.is_swap_unseen(pair[0], pair[1]));
         if are_twins {
             for (number, &instance) in (1..).zip(&tied) {
@@ -320,25 +291,26 @@ impl Canonizer<'_> {
             if self.tries >= MOST_TRIES {
                 return;
             }
-            let mut colours = colours.clone();
+            let mut colours = colours.to_vec();
             colours[first] = mix(colours[first], 1);
-            self.order(colours);
+            self.order(&mut colours);
         }
     }
 
     /// Mixes into each colour what is said of the instance, until that tells no more of them apart.
     fn refine(&mut self, colours: &mut [u64]) {
         let mut told_apart = self.count(colours);
-        loop {
+        while told_apart < colours.len() {
             self.sums.fill(0);
-            for entry in &self.symmetry.entries {
+            for &at in &self.symmetry.related {
+                let entry = &self.symmetry.entries[at];
                 add_to_sums(entry, &self.slots, colours, &mut self.sums);
             }
             for (colour, &sum) in colours.iter_mut().zip(&self.sums) {
                 *colour = mix(*colour, sum);
             }
             let now = self.count(colours);
-            if now == told_apart || now == colours.len() {
+            if now == told_apart {
                 return;
             }
             told_apart = now;
@@ -391,10 +363,8 @@ impl Canonizer<'_> {
         for (slot, &code) in (0..).zip(&self.renamed) {
             self.symmetry.layout.pack(slot, code, &mut self.packed);
         }
-        match &mut self.least {
-            Some(least) if *least <= self.packed => {}
-            Some(least) => least.copy_from_slice(&self.packed),
-            None => self.least = Some(self.packed.clone()),
+        if self.tries == 1 || self.packed < self.least {
+            self.least.copy_from_slice(&self.packed);
         }
     }
 
@@ -454,10 +424,6 @@ impl Entry {
 /// What one slot says of the instances that it belongs to, and of those that it holds.
 fn add_to_sums(entry: &Entry, slots: &[i64], colours: &[u64], sums: &mut [u64]) {
     let Meaning::Value(code) = entry.meaning(slots) else { return };
-    let is_said_of_nobody = entry.homes.is_empty() && matches!(entry.content, Content::Plain);
-    if is_said_of_nobody {
-        return;
-    }
     let value = match entry.content {
         Content::Instance(first) if code != NONE => colours[first + code as usize],
         Content::Plain | Content::Instance(_) => code as u64,
@@ -472,7 +438,7 @@ fn add_to_sums(entry: &Entry, slots: &[i64], colours: &[u64], sums: &mut [u64]) 
         place = mix(place, colours[home.instance]);
     }
     for (position, home) in (1..).zip(&entry.homes) {
-        let said = mix(mix(place, value), position);
+        let said = mix(place.wrapping_add(position), value);
         sums[home.instance] = sums[home.instance].wrapping_add(said);
     }
     let said = mix(place, u64::MAX);
