@@ -22,7 +22,7 @@ use crate::model::{Cell, MachineId, Model};
 use crate::system::{Renamer, Renaming, Word};
 
 /// The most orders that are tried for one state. By taste.
-const MOST_TRIES: usize = 5040;
+const MOST_TRIES: usize = 720;
 
 /// The renamings of a model's instances that no step can tell.
 #[derive(Debug)]
@@ -359,10 +359,7 @@ impl Canonizer<'_> {
             }
         }
         self.rename();
-        self.packed.fill(0);
-        for (slot, &code) in (0..).zip(&self.renamed) {
-            self.symmetry.layout.pack(slot, code, &mut self.packed);
-        }
+        self.symmetry.layout.pack_all(&self.renamed, &mut self.packed);
         if self.tries == 1 || self.packed < self.least {
             self.least.copy_from_slice(&self.packed);
         }

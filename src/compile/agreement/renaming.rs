@@ -26,7 +26,7 @@ pub(super) fn compare(model: &Model, compiled: &Compiled, states: &[Vec<Word>]) 
         let representative = represent(state);
         assert_eq!(represent(&representative), representative, "it represents itself");
         let renamings = renamings(&symmetry);
-        let mut is_among_them = renamings.len() == MOST_RENAMINGS;
+        let mut is_among_them = renamings.len() >= MOST_RENAMINGS;
         for names in renamings {
             let renamed: Values = rename_state(&values, &names, model);
             let words = compiled.legend().state(&renamed).expect("a renamed state is a state");
@@ -64,7 +64,7 @@ const MOST_RENAMINGS: usize = 48;
 fn renamings(symmetry: &Symmetry) -> Vec<Names> {
     let of_machine = |(machine, count): (MachineId, usize)| {
         let orders = (0..count as u32).permutations(count);
-        orders.map(move |names| (machine, names)).collect::<Vec<_>>()
+        orders.take(MOST_RENAMINGS).map(move |names| (machine, names)).collect::<Vec<_>>()
     };
     symmetry.machines().map(of_machine).multi_cartesian_product().take(MOST_RENAMINGS).collect()
 }
