@@ -159,7 +159,10 @@ fn alive(variable: VariableId, control: u32, model: &Model) -> Option<Domain> {
 
 /// The variables that could share: those that start with any value need not hold one value without a meaning.
 fn candidates(machine: MachineId, model: &Model) -> Vec<VariableId> {
-    let is_scalar = |variable| matches!(Shape::of(&model.variables[variable].ty, model), Shape::Scalar(ref domain) if domain.size() <= MOST_CODES);
+    let is_scalar = |variable: VariableId| {
+        let shape = Shape::of(&model.variables[variable].ty, model);
+        matches!(shape, Shape::Scalar(domain) if domain.size() <= MOST_CODES)
+    };
     let own = model.variables.iter_with_ids().filter(|(id, variable)| {
         variable.machine == Some(machine)
             && variable.alive.is_some()

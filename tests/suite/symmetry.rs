@@ -74,12 +74,13 @@ fn a_failing_claim_is_shown_by_a_trace_of_the_model() {
 #[test]
 fn a_model_that_breaches_is_explored_as_it_is() {
     let text = "model breaching
-machine Node * 3 { var load: 0..2
+machine Node * 3 {
+  var load: 0..2
   may action grow { load += 1 }
 }
-property calm: always (sum n: Node: n.load) >= 0
+property loaded: always (sum n: Node: n.load) >= 0
 ";
-    let reduced = answers(&prepared(text, &[]).up_to_renaming(), "calm");
+    let reduced = answers(&prepared(text, &[]).up_to_renaming(), "loaded");
     assert!(reduced.parts[0].renamed.is_empty());
     assert_eq!(reduced.parts[0].judgement.breaches.len(), 1);
 }
