@@ -19,6 +19,7 @@ use squall::verdict::storm::Grade;
 use squall::verdict::{Answer, Evidence, Note, Reason, Verdict, Worst};
 
 use super::book::{Book, as_number};
+use crate::saved::walk_again;
 use squall::base::Id;
 
 /// What came of a text.
@@ -76,6 +77,7 @@ pub fn agree(text: &str) -> Result<Outcome, Disagreement> {
     let laid_out = self::answers(&again, 2);
     same("as written and laid out", &essence(&prepared, &answers), &essence(&again, &laid_out))?;
     audit_agrees(&prepared)?;
+    walk_again(&prepared, &[source(text)], &answers)?;
     let mut breaches = 0;
     for part in &answers.parts {
         let book = if part.operators == Operators::Present { &with } else { &without };
