@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
+use squall::audit::{Outcome as Audited, audit};
 use squall::base::{Diagnostic, Severity, Source, SourceId};
+use squall::certificate::Certificate;
 use squall::compile::Compiled;
 use squall::explore::{Limits, Silent};
 use squall::model::{Claim, Interpreter, Meter, Settings, Values};
-use squall::pipeline::{Answers, Operators, PartOfAnswers, Prepared, Request, prepare, run};
+use squall::pipeline::{Answers, Operators, PartOfAnswers, Prepared, Request};
+use squall::pipeline::{prepare, run, run_with_proofs};
 use squall::report::Report;
 use squall::report::text;
 use squall::syntax;
@@ -73,6 +76,7 @@ pub fn agree(text: &str) -> Result<Outcome, Disagreement> {
         .map_err(|errors| format!("the layout is no model: {errors:#?}\n{formatted}"))?;
     let laid_out = self::answers(&again, 2);
     same("as written and laid out", &essence(&prepared, &answers), &essence(&again, &laid_out))?;
+    audit_agrees(&prepared)?;
     walk_again(&prepared, &[source(text)], &answers)?;
     let mut breaches = 0;
     for part in &answers.parts {
@@ -224,6 +228,22 @@ fn steps_agree(
     Ok(next_states)
 }
 
+/// The certificate of what holds against those who do not trust it.
+fn audit_agrees(prepared: &Prepared) -> Result<(), Disagreement> {
+    let properties = prepared.model.properties.ids().collect();
+    let request = Request { properties, limits: Limits::NONE, workers: 1 };
+    let (answers, parts) = run_with_proofs(prepared, &request, &mut Silent);
+    let certificate = Certificate { text_hash: 0, mitigations: vec![], settings: vec![], parts };
+    let outcomes = audit(&prepared.model, &certificate).into_iter();
+    for ((property, answer), (_, outcome)) in answers.by_property().into_iter().zip(outcomes) {
+        let holds = matches!(answer.verdict, Verdict::Holds { .. });
+        let expected = if holds { Audited::Ok } else { Audited::NotCertified };
+        let name = &prepared.model.properties[property].name;
+        same(&format!("what is judged and audited of {name}"), &expected, &outcome)?;
+    }
+    Ok(())
+}
+
 /// One exploration and its verdicts against the textbook.
 fn part_agrees(prepared: &Prepared, part: &PartOfAnswers, book: &Book) -> Result<(), Disagreement> {
     let ticks = book.all_edges().filter(|(_, edge)| edge.action.0 == 0).count() as u64;
@@ -299,6 +319,8 @@ fn answer_agrees(claim: &Claim, answer: &Answer, book: &Book) -> Result<(), Disa
             };
             storm_agrees(answer, book, meter, &book.figure(*when))
         }
+        // What holds is audited, and what fails is shown.
+        Claim::Temporal(_) => Ok(()),
         _ => is_unknown_for(verdict, Reason::NotSupported),
     }
 }

@@ -404,7 +404,7 @@ impl Generator<'_> {
         top.push(Node::line(format!("watch seen = {watched}")));
         for _ in 0..1 + self.dice.below(4) {
             let name = self.fresh_name("claim");
-            let claim = match self.dice.below(9) {
+            let claim = match self.dice.below(13) {
                 0 => format!("always {}", self.truth(&figure, 2)),
                 1 => format!("never {}", self.truth(&figure, 2)),
                 2 => format!("possible {}", self.truth(&figure, 2)),
@@ -413,6 +413,16 @@ impl Generator<'_> {
                 5 => "finite waste".to_owned(),
                 6 => "finite work when true".to_owned(),
                 7 => "finite tick".to_owned(),
+                8 => format!("always eventually {}", self.truth(&figure, 1)),
+                9 => format!("eventually always {}", self.truth(&figure, 1)),
+                10 => {
+                    let (one, other) = (self.truth(&figure, 1), self.truth(&figure, 1));
+                    format!("{one} leads to {other}")
+                }
+                11 => {
+                    let (one, other) = (self.truth(&figure, 1), self.truth(&figure, 1));
+                    format!("next ({one} until {other})")
+                }
                 _ => format!("finite work when {}", self.truth(&figure, 2)),
             };
             let operators = if self.dice.chance(1, 3) { " with operators" } else { "" };
