@@ -56,10 +56,10 @@ fn has_ratio(cycle: &Cycle<'_>, meter: usize, (count, ticks): (u64, u64)) -> boo
 
 fn check_system(system: &HandDrawn, meter: usize) {
     let exploration = explore_all(system, Edges::Everywhere);
-    let book = Textbook::new(system, &exploration);
+    let book = Textbook::new(system);
     let calm = book.all_where(CALM);
     let count = |_: Word, arrow: &Arrow| arrow.counts[meter];
-    let course = Course { keep: &|_| true, count: &count };
+    let course = Course { keep: &|_, _| true, count: &count };
     let question = RateQuestion { meter: MeterId(meter as u32), region: Some(CALM) };
     let answer = rate(system, &exploration.graph, question, &mut Silent).expect("no interrupt");
     let fair = book.fair_sets(&calm, &course);
@@ -73,7 +73,7 @@ fn check_system(system: &HandDrawn, meter: usize) {
     match &answer.rate {
         Rate::Zero => assert!(cycles.is_empty()),
         Rate::NoTick(lasso) => {
-            let course = Course { keep: &|arrow| arrow.action != ActionId::TICK, ..course };
+            let course = Course { keep: &|_, arrow| arrow.action != ActionId::TICK, ..course };
             let attained = book.expected(&calm, &course, &BTreeSet::new()).storm;
             check_lasso(&book, lasso, &calm, &course, attained, timeless);
         }
@@ -113,7 +113,7 @@ fn attained(
         let idle = idle.filter(|c| counted(c, 0) == 0 && counted(c, meter) == 0);
         let best: Vec<Cycle<'_>> = best.collect();
         let arrows: Cycle<'_> = best.iter().cloned().chain(idle).flatten().collect();
-        let taken = arrows.iter().flat_map(|(_, arrow)| book.obligations(arrow)).collect();
+        let taken = arrows.iter().flat_map(|(_, arrow)| book.obligations(arrow)).copied().collect();
         !best.is_empty()
             && is_strong(set, &arrows)
             && book.is_fair(set.iter().copied().collect(), &taken)

@@ -22,18 +22,18 @@ fn is_unwell(book: &Textbook<'_>, state: Word) -> bool {
 
 fn check_recovery(system: &HandDrawn) {
     let exploration = explore_all(system, Edges::Everywhere);
-    let book = Textbook::new(system, &exploration);
+    let book = Textbook::new(system);
     let calm = book.all_where(CALM);
     let question = RecoveryQuestion { calm: Some(CALM), healthy: HEALTHY };
     let answer = recovery(system, &exploration.graph, question, &mut Silent).expect("no interrupt");
     let steps = |state: Word, _: &Arrow| u64::from(is_unwell(&book, state));
-    let course = Course { keep: &|_| true, count: &steps };
+    let course = Course { keep: &|_, _| true, count: &steps };
     let expected = book.expected(&calm, &course, &book.curable(HEALTHY));
     book.check_storm(answer.never.as_ref(), &expected, &calm, &course);
     let ticks = |state: Word, arrow: &Arrow| {
         if calm.contains(&state) && is_unwell(&book, state) { arrow.counts[0] } else { 0 }
     };
-    let course = Course { keep: &|_| true, count: &ticks };
+    let course = Course { keep: &|_, _| true, count: &ticks };
     check_total(&book, &answer.time, &answer.time_by_faults, &course);
 }
 
@@ -66,7 +66,7 @@ fn cheapest(
 
 fn check_possible(system: &HandDrawn) {
     let exploration = explore_all(system, Edges::Everywhere);
-    let book = Textbook::new(system, &exploration);
+    let book = Textbook::new(system);
     let answer =
         always_possible(system, &exploration.graph, HEALTHY, &mut Silent).expect("no interrupt");
     let curable = book.curable(HEALTHY);
@@ -91,7 +91,7 @@ fn failing(book: &Textbook<'_>, saved: &BTreeSet<Word>) -> BTreeSet<Word> {
     let calm = book.all_where(CALM);
     let open: BTreeSet<Word> = calm.difference(saved).copied().collect();
     let count = |state: Word, _: &Arrow| u64::from(is_unwell(book, state));
-    let course = Course { keep: &|arrow| is_quiet(book, arrow), count: &count };
+    let course = Course { keep: &|_, arrow| is_quiet(book, arrow), count: &count };
     let mut failing: BTreeSet<Word> =
         book.fair_sets(&open, &course).into_iter().flatten().collect();
     loop {
@@ -266,7 +266,7 @@ fn regions_and_ranks_are_those_of_fair_sets() {
     for_seeds(6000, |dice| {
         let system = random_system(dice, &Shape { operators: true, ..Shape::small(6) });
         let exploration = explore_all(&system, Edges::Everywhere);
-        let book = Textbook::new(&system, &exploration);
+        let book = Textbook::new(&system);
         let question = RegionsQuestion { calm: Some(CALM), healthy: HEALTHY };
         let found =
             regions(&system, &exploration.graph, question, &mut Silent).expect("no interrupt");
