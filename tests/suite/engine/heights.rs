@@ -28,7 +28,12 @@ struct Climb {
 }
 
 impl<'a> Heights<'a> {
-    pub fn new(book: &'a Textbook<'a>, count: &Measure, price: &Measure, purse: u64) -> Heights<'a> {
+    pub fn new(
+        book: &'a Textbook<'a>,
+        count: &Measure,
+        price: &Measure,
+        purse: u64,
+    ) -> Heights<'a> {
         let climb = |(state, arrow): (Word, &Arrow)| {
             let (count, price) = (count(state, arrow).into(), price(state, arrow) as usize);
             Some(Climb { next: book.place_of(arrow.next.ok()?), count, price })

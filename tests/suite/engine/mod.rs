@@ -7,6 +7,7 @@ pub mod heights;
 mod peeling;
 pub mod rates;
 pub mod recoveries;
+pub mod slopes;
 mod storms;
 pub mod tableau;
 pub mod temporal;

@@ -103,14 +103,17 @@ fn peeling_finds_the_largest_of_all_fair_sets() {
         let book = Textbook::new(&system);
         let count = |_: Word, arrow: &Arrow| arrow.counts[1];
         let waits = |_: Word, arrow: &Arrow| arrow.action != ActionId::TICK;
-        for (allowed, keep) in
-            [(book.all(), &waits as &dyn Fn(Word, &Arrow) -> bool), (book.all_where(CALM), &|_, _| true)]
-        {
+        for (allowed, keep) in [
+            (book.all(), &waits as &dyn Fn(Word, &Arrow) -> bool),
+            (book.all_where(CALM), &|_, _| true),
+        ] {
             let course = Course { keep, count: &count };
             let every = book.every_fair_set(&allowed, &course);
-            let is_largest =
-                |set: &BTreeSet<Word>| !every.iter().any(|other| set != other && set.is_subset(other));
-            let largest: BTreeSet<_> = every.iter().filter(|set| is_largest(set)).cloned().collect();
+            let is_largest = |set: &BTreeSet<Word>| {
+                !every.iter().any(|other| set != other && set.is_subset(other))
+            };
+            let largest: BTreeSet<_> =
+                every.iter().filter(|set| is_largest(set)).cloned().collect();
             let peeled = book.largest_fair_sets(&allowed, &course).into_iter().collect();
             assert_eq!(largest, peeled);
             let counted = !book.counting_sets(&allowed, &course).is_empty();

@@ -196,9 +196,7 @@ impl<'a> Textbook<'a> {
         allowed: &BTreeSet<Word>,
         course: &Course<'_>,
     ) -> Vec<BTreeSet<Word>> {
-        let found = self.ground(course).fair_sets(&self.places_of(allowed));
-        let set = |places: &Vec<usize>| places.iter().map(|&place| self.states[place]).collect();
-        found.iter().map(set).collect()
+        self.sets_of(&self.ground(course).fair_sets(&self.places_of(allowed)))
     }
 
     /// Whether an execution can count for ever, by steps between these states, fair or not.
@@ -211,10 +209,19 @@ impl<'a> Textbook<'a> {
 
     /// The same without trying every set.
     pub fn is_counted_in_many(&self, allowed: &BTreeSet<Word>, course: &Course<'_>) -> bool {
+        !self.counting_parts(allowed, course).is_empty()
+    }
+
+    /// The largest sets that an execution can visit for ever while it counts, fair or not.
+    pub fn counting_parts(
+        &self,
+        allowed: &BTreeSet<Word>,
+        course: &Course<'_>,
+    ) -> Vec<BTreeSet<Word>> {
         let mut ground = self.ground(course);
         let counting = ground.owed.len() - 1;
         ground.owed[..counting].iter_mut().for_each(|owed| owed.enabled.fill(false));
-        !ground.fair_sets(&self.places_of(allowed)).is_empty()
+        self.sets_of(&ground.fair_sets(&self.places_of(allowed)))
     }
 
     /// The places are the numbers of the states, and the steps the wanted arrows. What is owed last is
@@ -255,6 +262,11 @@ impl<'a> Textbook<'a> {
 
     fn places_of(&self, states: &BTreeSet<Word>) -> Vec<usize> {
         states.iter().map(|&state| self.place_of(state)).collect()
+    }
+
+    fn sets_of(&self, found: &[Vec<usize>]) -> Vec<BTreeSet<Word>> {
+        let set = |places: &Vec<usize>| places.iter().map(|&place| self.states[place]).collect();
+        found.iter().map(set).collect()
     }
 
     pub fn inside<'s>(
