@@ -42,22 +42,21 @@ impl<'a> Heights<'a> {
         let steps: Vec<Vec<Climb>> = book.states.iter().map(steps).collect();
         let heights = vec![vec![0; steps.len()]; purse as usize + 1];
         let mut found = Heights { book, steps, heights };
-        found.relax();
+        (0..=purse as usize).for_each(|left| found.relax(left));
         found
     }
 
     /// What still grows after as many rounds as there are places grows without end (Bellman and Ford).
-    fn relax(&mut self) {
-        let rounds = self.heights.len() * self.steps.len();
+    /// Steps that cost something lead to where less is left, and that is known by then.
+    fn relax(&mut self, left: usize) {
         for round in 0.. {
             let mut changed = false;
-            for left in 0..self.heights.len() {
-                for place in 0..self.steps.len() {
-                    let most = self.after(place, left).map(|(height, _)| height).max().unwrap_or(0);
-                    if most > self.heights[left][place] {
-                        self.heights[left][place] = if round > rounds { ENDLESS } else { most };
-                        changed = true;
-                    }
+            for place in 0..self.steps.len() {
+                let most = self.after(place, left).map(|(height, _)| height).max().unwrap_or(0);
+                if most > self.heights[left][place] {
+                    let is_endless = round > self.steps.len();
+                    self.heights[left][place] = if is_endless { ENDLESS } else { most };
+                    changed = true;
                 }
             }
             if !changed {

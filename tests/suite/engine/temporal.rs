@@ -62,13 +62,13 @@ fn leads_to(left: Formula, right: Formula) -> Formula {
 
 /// An execution that repeats: the steps of the way in, then those of the cycle.
 #[derive(Clone, Debug)]
-struct Execution {
+pub struct Execution {
     steps: Vec<(Word, Arrow)>,
     repeats_from: usize,
 }
 
 impl Execution {
-    fn of(book: &Textbook<'_>, trace: &Trace) -> Execution {
+    pub fn of(book: &Textbook<'_>, trace: &Trace) -> Execution {
         let (way_in, cycle) = book.walk(trace);
         let mut state = trace.start[0];
         let mut steps = Vec::new();
@@ -81,7 +81,7 @@ impl Execution {
         Execution { steps, repeats_from }
     }
 
-    fn is_fair(&self, book: &Textbook<'_>) -> bool {
+    pub fn is_fair(&self, book: &Textbook<'_>) -> bool {
         let cycle = &self.steps[self.repeats_from..];
         let taken = cycle.iter().flat_map(|(_, arrow)| book.obligations(arrow)).copied().collect();
         book.is_fair(cycle.iter().map(|(state, _)| *state).collect(), &taken)
@@ -102,7 +102,7 @@ impl Execution {
     }
 
     /// The definition of what formulas mean.
-    fn satisfies(&self, system: &dyn System, formula: &Formula, at: usize) -> bool {
+    pub fn satisfies(&self, system: &dyn System, formula: &Formula, at: usize) -> bool {
         let is = |formula: &Formula, at| self.satisfies(system, formula, at);
         match formula {
             Formula::Holds(figure) => system.read(*figure, &[self.steps[at].0]) == Ok(1),
