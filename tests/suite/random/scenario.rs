@@ -119,12 +119,29 @@ impl Writer<'_> {
         }
         let is_healthy = self.dice.chance(3, 4);
         if is_healthy {
-            let healthy = self.predicate(1);
+            let healthy = match self.dice.chance(1, 2) {
+                true => self.predicate(1),
+                false => self.at_rest(),
+            };
             top.push(Node::line(format!("healthy when {healthy}")));
         }
         for number in 1..4 + self.dice.below(4) {
             let claim = claim(self, is_healthy);
             top.push(Node::line(format!("property claim{number}: {claim}")));
+        }
+    }
+
+    /// That all of a party, or all but one, are as they were in the beginning.
+    fn at_rest(&mut self) -> String {
+        let Party { name, states, count, .. } = self.parties[self.dice.below(self.parties.len())];
+        let first = states[0];
+        match count {
+            None => format!("({name} is {first})"),
+            Some(_) => match self.dice.below(3) {
+                0 => format!("(some x: {name}: x is {first})"),
+                1 => format!("(all x: {name}: x is {first})"),
+                _ => format!("(count x: {name} where not (x is {first})) <= 1"),
+            },
         }
     }
 
