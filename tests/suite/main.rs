@@ -12,3 +12,4 @@ mod rescue; // plans of operators, and what a build forgives
 mod stateright; // both bridges to stateright
 mod temporal; // temporal claims from text to verdict
 mod tidy; // rules about our own files that nothing else checks
+mod traps; // known ways to go wrong, by number, and what keeps us from each

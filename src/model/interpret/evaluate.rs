@@ -131,8 +131,7 @@ impl Interpreter<'_> {
                 value(if truth(condition)? { then } else { otherwise })?
             }
             ExpressionKind::Quantifier { quantifier, local, domain, filter, body } => {
-                let judged =
-                    self.judged(*local, domain, filter.as_deref(), body.as_deref(), scope);
+                let judged = self.judged(*local, domain, filter.as_deref(), body.as_deref(), scope);
                 quantified(*quantifier, judged, place)?
             }
             ExpressionKind::SetOf(elements) => Value::Set(values(elements)?.into_iter().collect()),
@@ -260,9 +259,8 @@ fn quantified(
 ) -> Result<Value, Breach> {
     if quantifier == Quantifier::Sum {
         let overflow = Breach { rule: Rule::Overflow, place };
-        let add = |sum: i64, value: Result<Value, _>| {
-            sum.checked_add(as_number(value?)).ok_or(overflow)
-        };
+        let add =
+            |sum: i64, value: Result<Value, _>| sum.checked_add(as_number(value?)).ok_or(overflow);
         return judged.try_fold(0, add).map(Value::Number);
     }
     let judged = judged.collect::<Result<Vec<_>, _>>()?;

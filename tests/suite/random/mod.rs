@@ -21,7 +21,7 @@ mod book;
 mod claims;
 mod examine;
 mod generate;
-mod scenario;
+pub mod scenario;
 mod tally;
 mod tree;
 
