@@ -65,7 +65,7 @@ fn temporal(speaker: &mut dyn Speaker) -> String {
         3 => format!("always eventually {one}"),
         4 => format!("{one} leads to {other}"),
         5 => format!("{one} until {other}"),
-        6 | 7 => format!("next {one}"),
+        6 | 7 => format!("next ({one} or {other})"),
         _ => {
             let is_about_time = |text: &String| TIME.iter().any(|word| text.contains(word));
             let tries = (0..6).map(|_| formula(speaker, 3));

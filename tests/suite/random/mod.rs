@@ -130,7 +130,7 @@ fn check_variety(findings: &Findings, count: usize) {
     for kind in KINDS {
         let holds = tally.count(kind, &[Gist::Holds]);
         let fails = tally.count(kind, &[Gist::Fails, Gist::Storm, Gist::Trap]);
-        let enough = count / 125;
+        let enough = count / 150;
         assert!(holds >= enough && fails >= enough, "`{kind}` holds {holds}, fails {fails} times");
     }
     for (kind, gist) in [
@@ -141,7 +141,7 @@ fn check_variety(findings: &Findings, count: usize) {
         ("total", Gist::Fails),
     ] {
         let found = tally.count(kind, &[gist]);
-        assert!(found >= count / 125, "`{kind}` is a {gist:?} {found} times");
+        assert!(found >= count / 150, "`{kind}` is a {gist:?} {found} times");
     }
     let rare = tally.breaching.min(tally.stopping);
     assert!(rare >= count / 20, "rules are broken and time stops in {rare} graphs");

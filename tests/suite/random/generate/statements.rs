@@ -86,6 +86,9 @@ impl Generator<'_> {
                 4 => format!("pop_last({place})"),
                 _ => format!("{place} = {}", self.expression(&ty, scope, 1)?),
             },
+            Ty::Optional(inner) if inner.is_number() && self.dice.chance(1, 3) => {
+                format!("{place} {} {}", ["+=", "-="][self.dice.below(2)], self.number(scope, 0))
+            }
             ty => format!("{place} = {}", self.expression(ty, scope, 2)?),
         };
         Some(Node::line(line))
