@@ -35,7 +35,7 @@ pub enum Command {
     Test(Test),
     /// Say why an action can or cannot happen at a step of a trace that `check` tells
     Why(Why),
-    /// Take one random walk through a model and tell it
+    /// Take one random walk through a model, or a saved one, and tell it
     Simulate(Simulate),
     /// Find the operator actions that lead back to healthy from where a trace ends
     Rescue(Rescue),
@@ -98,11 +98,14 @@ pub enum Accept {
 pub struct Rescue {
     #[command(flatten)]
     pub model: ModelArguments,
-    /// The property whose failing trace is meant (default: the first that looks for a storm)
-    #[arg(long, value_name = "PROPERTY")]
+    /// The property whose failing trace is meant (default: the first that looks for a storm), or a
+    /// trace that `check --format json` saved: FILE, or FILE:PROPERTY where the file holds several
+    #[arg(long, value_name = "TRACE")]
     pub from: Option<String>,
     #[command(flatten)]
     pub effort: Effort,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// `squall why`
@@ -110,9 +113,10 @@ pub struct Rescue {
 pub struct Why {
     #[command(flatten)]
     pub model: ModelArguments,
-    /// The property whose trace is meant
-    #[arg(value_name = "PROPERTY")]
-    pub property: String,
+    /// The property whose trace is meant, or a trace that `check --format json` saved: FILE, or
+    /// FILE:PROPERTY where the file holds several
+    #[arg(value_name = "TRACE")]
+    pub trace: String,
     /// After which step of the trace; 0 is the start
     #[arg(value_name = "STEP")]
     pub step: usize,
@@ -154,6 +158,9 @@ pub struct Simulate {
     /// Let operators act as well
     #[arg(long)]
     pub operators: bool,
+    /// Walk a trace that `check --format json` saved: FILE, or FILE:PROPERTY where it holds several
+    #[arg(long, value_name = "TRACE", conflicts_with_all = ["seed", "steps", "operators"])]
+    pub replay: Option<String>,
     #[command(flatten)]
     pub output: Output,
 }
@@ -271,8 +278,10 @@ pub enum OutputFormat {
 /// Which engine explores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Engine {
-    /// Ours
+    /// Ours, by machine code as soon as that pays
     Squall,
+    /// Ours, all by interpreting instructions: slower, with the same answers
+    Interpreted,
     /// That of the library stateright, for claims about single states
     Stateright,
 }

@@ -39,12 +39,19 @@ pub struct Opened {
 
 /// Reads a model with its libraries and prepares it in one configuration.
 pub fn open(path: &Path, settings: &Settings) -> anyhow::Result<Opened> {
+    open_in(path, |_| settings.clone())
+}
+
+/// The same in a configuration that depends on the text.
+pub fn open_in(path: &Path, choose: impl FnOnce(&[Source]) -> Settings) -> anyhow::Result<Opened> {
     let Loaded { sources, kind, diagnostics } = load(path)?;
     if kind == FileKind::Library {
         bail!("`{}` is a library: it says nothing by itself, name a model instead", path.display());
     }
-    let outcome =
-        if diagnostics.is_empty() { prepare(&sources, settings) } else { Err(diagnostics) };
+    let outcome = match diagnostics.is_empty() {
+        true => prepare(&sources, &choose(&sources)),
+        false => Err(diagnostics),
+    };
     Ok(Opened { sources, outcome })
 }
 
@@ -64,10 +71,10 @@ pub fn read_one(path: &Path) -> anyhow::Result<Source> {
 }
 
 /// Reads one text; the error says what, on which path, and why.
-fn read(path: &Path) -> anyhow::Result<String> {
+pub fn read(path: &Path) -> anyhow::Result<String> {
     let failed = || format!("cannot read `{}`", path.display());
     if path.is_dir() {
-        return Err(anyhow!("it is a folder, not a model").context(failed()));
+        return Err(anyhow!("it is a folder, not a file").context(failed()));
     }
     let file = File::open(path).map_err(|error| plain(&error)).with_context(failed)?;
     text_from(file).with_context(failed)
@@ -97,7 +104,7 @@ fn plain(error: &std::io::Error) -> anyhow::Error {
     match error.kind() {
         ErrorKind::NotFound => anyhow!("there is no such file"),
         ErrorKind::PermissionDenied => anyhow!("permission denied"),
-        ErrorKind::IsADirectory => anyhow!("it is a folder, not a model"),
+        ErrorKind::IsADirectory => anyhow!("it is a folder, not a file"),
         _ => anyhow!("{error}"),
     }
 }

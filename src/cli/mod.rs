@@ -15,6 +15,7 @@ mod property;
 mod rescue;
 mod simulate;
 mod test;
+mod trace;
 mod why;
 
 use std::ffi::OsString;
@@ -45,7 +46,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Test(arguments) => (arguments.output.format, test::test(arguments)),
         Command::Why(arguments) => (arguments.output.format, why::why(arguments)),
         Command::Simulate(arguments) => (arguments.output.format, simulate::simulate(arguments)),
-        Command::Rescue(arguments) => (OutputFormat::Text, rescue::rescue(arguments)),
+        Command::Rescue(arguments) => (arguments.output.format, rescue::rescue(arguments)),
         Command::Explore(arguments) => (OutputFormat::Text, explore::explore(arguments)),
         Command::Format(arguments) => (OutputFormat::Text, format::format(arguments)),
     };

@@ -1,4 +1,4 @@
-//! `squall simulate`: one random walk in the reference meaning, told like any other trace.
+//! `squall simulate`: one walk in the reference meaning, random or saved, told like any other trace.
 
 use std::ops::ControlFlow;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -8,12 +8,14 @@ use anyhow::bail;
 use super::args::{OutputFormat, Simulate};
 use super::exit::Exit;
 use super::load::{self, Opened};
+use super::trace::{self, Wanted};
 use super::{output, tell_diagnostics};
+use crate::base::Source;
 use crate::model::{ActionKind, Interpreter, Model, Move, Values};
 use crate::pipeline::Prepared;
 use crate::report::number::counted;
 use crate::report::tell::Teller;
-use crate::report::{ToldTrace, json, text};
+use crate::report::{ToldTrace, WalkReport, json, text};
 use crate::system::{Breach, Start, System};
 use crate::trace::replay::Taken;
 
@@ -24,8 +26,10 @@ const STARTS_MAX: u64 = 10_000;
 pub fn simulate(arguments: &Simulate) -> anyhow::Result<Exit> {
     let file = arguments.model.path.display().to_string();
     let format = arguments.output.format;
-    let Opened { sources, outcome } =
-        load::open(&arguments.model.path, &arguments.model.settings())?;
+    let (Opened { sources, outcome }, wanted) = match &arguments.replay {
+        Some(name) => trace::open(&arguments.model, name).map(|(opened, it)| (opened, Some(it)))?,
+        None => (load::open(&arguments.model.path, &arguments.model.settings())?, None),
+    };
     let prepared = match outcome {
         Ok(prepared) => prepared,
         Err(diagnostics) => {
@@ -38,20 +42,46 @@ pub fn simulate(arguments: &Simulate) -> anyhow::Result<Exit> {
         }
     };
     tell_diagnostics(&sources, &prepared.warnings);
-    let seed = arguments.seed.unwrap_or_else(seed_of_the_moment);
-    let mut random = Random::from_seed(seed);
-    let start = random_start(&prepared, &mut random)?;
-    let model = &prepared.model;
-    let walk = Walk::take(model, start, arguments, &mut random);
-    let told = Teller::of(model).walk(&walk.states, &walk.steps, walk.breach);
-    let exit = if walk.breach.is_some() { Exit::Fails } else { Exit::Fine };
+    let (report, page) = match wanted {
+        None => random_walk(&prepared, arguments)?,
+        Some(wanted) => saved_walk(&prepared, &sources, &wanted)?,
+    };
+    let exit = if report.trace.breach.is_some() { Exit::Fails } else { Exit::Fine };
     output::result(&match format {
-        OutputFormat::Text => page(model, &told, &walk, seed),
+        OutputFormat::Text => page,
         OutputFormat::Json => {
-            json::simulate(&file, exit.code(), &sources, &prepared.warnings, Some((seed, &told)))
+            json::simulate(&file, exit.code(), &sources, &prepared.warnings, Some(&report))
         }
     })?;
     Ok(exit)
+}
+
+/// A random walk, for programs and for people.
+fn random_walk(prepared: &Prepared, arguments: &Simulate) -> anyhow::Result<(WalkReport, String)> {
+    let model = &prepared.model;
+    let seed = arguments.seed.unwrap_or_else(seed_of_the_moment);
+    let mut random = Random::from_seed(seed);
+    let start = random_start(prepared, &mut random)?;
+    let walk = Walk::take(model, start, arguments, &mut random);
+    let told = Teller::of(model).walk(&walk.states, &walk.steps, walk.breach);
+    let page = page(model, &told, &walk, seed);
+    Ok((WalkReport::of(model, told, Some(seed)), page))
+}
+
+/// A saved trace, walked again.
+fn saved_walk(
+    prepared: &Prepared,
+    sources: &[Source],
+    wanted: &Wanted,
+) -> anyhow::Result<(WalkReport, String)> {
+    let model = &prepared.model;
+    let Wanted::Saved(saved, file) = wanted else {
+        bail!("`--replay` takes a file that `squall check --format json` wrote");
+    };
+    let told = Teller::of(model).trace(&trace::walk(prepared, sources, saved, file)?);
+    let mut page = format!("{} in {}, walked again\n\n", saved.name, file.display());
+    text::write_trace(&mut page, &told);
+    Ok((WalkReport::of(model, told, None), page))
 }
 
 fn page(model: &Model, told: &ToldTrace, walk: &Walk, seed: u64) -> String {

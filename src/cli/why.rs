@@ -5,13 +5,15 @@ use itertools::Itertools;
 
 use super::args::{OutputFormat, Why};
 use super::exit::Exit;
-use super::load::{self, Opened};
-use super::output;
+use super::load::Opened;
 use super::progress::{self, Watch};
-use super::property::chosen;
+use super::property::named;
+use super::trace::{self, Wanted};
+use super::{output, tell_diagnostics};
+use crate::base::Source;
 use crate::model::{Model, PropertyId, nearest};
 use crate::pipeline::{self, Prepared, Request};
-use crate::report::json;
+use crate::report::json::{self, Answered};
 use crate::report::why::{self, Asker};
 use crate::report::words::Naming;
 use crate::system::ActionId;
@@ -20,27 +22,28 @@ use crate::trace::replay::Replayed;
 /// Answers why an action can or cannot be taken after a step of a trace.
 pub fn why(arguments: &Why) -> anyhow::Result<Exit> {
     progress::catch_interrupts();
-    let Opened { sources, outcome } =
-        load::open(&arguments.model.path, &arguments.model.settings())?;
+    let file = arguments.model.path.display().to_string();
+    let format = arguments.output.format;
+    let (Opened { sources, outcome }, wanted) = trace::open(&arguments.model, &arguments.trace)?;
     let prepared = match outcome {
         Ok(prepared) => prepared,
         Err(diagnostics) => {
-            super::tell_diagnostics(&sources, &diagnostics);
-            bail!("`{}` is no sound model", arguments.model.path.display());
+            tell_diagnostics(&sources, &diagnostics);
+            if format == OutputFormat::Json {
+                let code = Exit::Wrong.code();
+                output::result(&json::why(&file, code, &sources, &diagnostics, None))?;
+            }
+            return Ok(Exit::Wrong);
         }
     };
     let model = &prepared.model;
-    let property = chosen(model, std::slice::from_ref(&arguments.property))?[0];
     let action = action_called(model, &arguments.action)?;
-    let mut trace = trace_of(&prepared, property, arguments)?;
-    if arguments.explained {
-        trace = pipeline::shortened(&prepared, property, &trace).unwrap_or(trace);
-    }
+    let asked = asked(&prepared, &sources, &wanted, arguments)?;
+    let Asked { name, trace } = &asked;
     let step_count = trace.states().len() - 1;
     if arguments.step > step_count {
         bail!(
-            "the trace of `{}` has no step {}: its last state is the one after step {step_count}",
-            arguments.property,
+            "the trace of `{name}` has no step {}: its last state is the one after step {step_count}",
             arguments.step
         );
     }
@@ -52,11 +55,47 @@ pub fn why(arguments: &Why) -> anyhow::Result<Exit> {
             format!("after step {} ({taken})", arguments.step)
         }
     };
-    output::result(&match arguments.output.format {
+    output::result(&match format {
         OutputFormat::Text => why::write(&report, &place, &sources),
-        OutputFormat::Json => json::why(&arguments.property, arguments.step, &sources, &report),
+        OutputFormat::Json => {
+            let answer = Answered { from: name, step: arguments.step, report: &report };
+            let code = Exit::Fine.code();
+            json::why(&file, code, &sources, &prepared.warnings, Some(&answer))
+        }
     })?;
     Ok(Exit::Fine)
+}
+
+/// The trace that is asked about, and whose it is.
+struct Asked {
+    name: String,
+    trace: Replayed,
+}
+
+fn asked(
+    prepared: &Prepared,
+    sources: &[Source],
+    wanted: &Wanted,
+    arguments: &Why,
+) -> anyhow::Result<Asked> {
+    let model = &prepared.model;
+    let (property, asked) = match wanted {
+        Wanted::Property(name) => {
+            let property = named(model, name)?;
+            let trace = trace_of(prepared, property, arguments)?;
+            (Some(property), Asked { name: name.clone(), trace })
+        }
+        Wanted::Saved(saved, file) => {
+            let trace = trace::walk(prepared, sources, saved, file)?;
+            let property = saved.property.as_ref().filter(|_| arguments.explained);
+            let property = property.map(|name| named(model, name)).transpose()?;
+            (property, Asked { name: format!("{} in {}", saved.name, file.display()), trace })
+        }
+    };
+    let shorter = property
+        .filter(|_| arguments.explained)
+        .and_then(|property| pipeline::shortened(prepared, property, &asked.trace));
+    Ok(Asked { trace: shorter.unwrap_or(asked.trace), ..asked })
 }
 
 /// The trace that shows that a property fails, or what is possible.
@@ -76,7 +115,7 @@ fn trace_of(
     let (_, answer) = answers.by_property()[0];
     let trace = answer.verdict.trace().cloned();
     trace.ok_or_else(|| {
-        let name = &arguments.property;
+        let name = &prepared.model.properties[property].name;
         anyhow!("there is no trace of `{name}` to ask about: `squall check` tells its verdict")
     })
 }

@@ -268,14 +268,25 @@ pub fn decode(codes: &[i64], shape: &Shape) -> Value {
 }
 
 /// The bits of one slot in the packed state.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {
-    word: u32,
-    shift: u32,
+    /// The word that it is in.
+    pub word: u32,
+    /// How many bits are below it there.
+    pub shift: u32,
     /// As many ones as it has bits; none for a leaf with only one value.
-    mask: u64,
-    low: i64,
-    none: Option<u64>,
+    pub mask: u64,
+    /// The code of rank 0.
+    pub low: i64,
+    /// The rank of `none`.
+    pub none: Option<u64>,
+}
+
+impl Field {
+    /// Whether another slot can hold the same codes.
+    fn is_alike(&self, other: &Field) -> bool {
+        (self.mask, self.low, self.none) == (other.mask, other.low, other.none)
+    }
 }
 
 /// Where everything is.
@@ -332,6 +343,18 @@ impl Layout {
     /// The slot of the first instance's control state.
     pub fn control(&self, machine: MachineId, model: &Model) -> Option<u32> {
         model.cells.control(machine, 0).map(|cell| self.place(cell).0)
+    }
+
+    /// The bits of a slot.
+    pub fn field(&self, slot: u32) -> &Field {
+        &self.fields[slot as usize]
+    }
+    /// The slots a multiple of `stride` from one on, as long as they hold the same codes: among them are
+    /// all that an index into an array of such slots can mean.
+    pub fn alike(&self, first: u32, stride: u32) -> Vec<u32> {
+        let field = self.field(first);
+        let slots = (first..self.slot_count()).step_by(stride.max(1) as usize);
+        slots.take_while(|&slot| self.field(slot).is_alike(field)).collect()
     }
 
     /// Reads the slots out of a packed state.

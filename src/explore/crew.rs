@@ -145,10 +145,11 @@ impl Findings {
         self.steps.clear();
         self.unknown_states.clear();
         self.unknown_labels.clear();
+        let mut stepper = system.stepper();
         for state in states.map(StateId) {
             let before = self.steps.len();
             let mut is_tick_enabled = false;
-            system.steps(graph.words(state), &mut |step| {
+            stepper.steps(graph.words(state), &mut |step| {
                 is_tick_enabled |= step.action == ActionId::TICK;
                 self.note(graph, step);
             });

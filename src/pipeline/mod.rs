@@ -14,7 +14,7 @@ use itertools::Itertools;
 
 use crate::base::{Diagnostic, Severity, Source};
 use crate::certificate::{self, Proof};
-use crate::compile::{Compiled, compile};
+use crate::compile::{Compiled, Evaluator, compile};
 use crate::explore::{Edges, Exploration, Limits, Observer, Plan, Stop, Unfinished, explore};
 use crate::model::{self, Claim, FigureId, Interpreter, MitigationId, Model, PropertyId, Settings};
 use crate::syntax;
@@ -32,6 +32,18 @@ pub struct Prepared {
     pub warnings: Vec<Diagnostic>,
     /// The mitigations that are applied and change nothing: without one of them, the model behaves alike.
     pub idle_mitigations: Vec<MitigationId>,
+}
+
+impl Prepared {
+    /// The same, without generating machine code.
+    pub fn interpreted(self) -> Prepared {
+        self.evaluated(Evaluator::Interpreted)
+    }
+
+    /// The same, evaluated in another way.
+    pub fn evaluated(self, evaluator: Evaluator) -> Prepared {
+        Prepared { compiled: self.compiled.evaluated(evaluator), ..self }
+    }
 }
 
 /// From text to a system; or everything that is wrong with the text.

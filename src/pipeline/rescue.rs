@@ -1,15 +1,15 @@
-//! What operators can still do where a failing trace ends: `squall rescue`.
+//! What operators can still do where a trace ends: `squall rescue`.
 //!
-//! The graph is explored once more with all operator steps, and once with each operator action alone, so
-//! that it can be said which of them heals and which only stops something. Every plan is walked by
-//! the plain meaning from the very start.
+//! The graph is explored once more with all operator steps; and from that place on, once with each
+//! operator action alone, so that it can be said which of them heals and which only stops something.
+//! Every plan is walked by the plain meaning from the very start.
 
 use itertools::Itertools;
 
 use super::{Prepared, Request, Summary, run, with_judge};
 use crate::explore::{Edges, Exploration, Observer, Plan, explore};
 use crate::model::{ActionDefinitionId, ActionKind, PropertyId};
-use crate::system::{ActionId, Restricted, System};
+use crate::system::{ActionId, Restricted, Rooted, System, Word};
 use crate::trace::Trace;
 use crate::trace::replay::{Ending, Replayed};
 use crate::verdict::regions::{Prospect, RegionsQuestion, regions, states_of};
@@ -70,18 +70,30 @@ pub enum NoRescue {
     Unfinished,
 }
 
-/// Finds out what operators can do where the trace of a failing property ends; for a lasso, where its
-/// loop begins.
+/// Which trace is meant.
+#[derive(Clone, Copy, Debug)]
+pub enum Origin<'a> {
+    /// The one that shows that a property fails.
+    Property(PropertyId),
+    /// This one.
+    Trace(&'a Replayed),
+}
+
+/// Finds out what operators can do where a trace ends; for a lasso, where its loop begins; for one that
+/// breaches, before its last step.
 pub fn rescue(
     prepared: &Prepared,
-    property: PropertyId,
+    from: Origin<'_>,
     request: &Request,
     observer: &mut dyn Observer,
 ) -> Result<Rescued, NoRescue> {
     let healthy = prepared.model.healthy.ok_or(NoRescue::HealthyUnknown)?;
     let calm = prepared.model.calm.filter(|_| prepared.model.calm_declared);
     let question = RegionsQuestion { calm, healthy };
-    let way = failing_trace(prepared, property, request, observer)?;
+    let way = match from {
+        Origin::Property(id) => way_to_end(&failing_trace(prepared, id, request, observer)?),
+        Origin::Trace(trace) => way_to_end(trace),
+    };
     let all = everything(&prepared.compiled, request, observer)?;
     let (advice, place) = advise(&prepared.compiled, &all, question, &way, observer)?;
     let planned = |plan: Option<RescuePlan>| {
@@ -91,10 +103,12 @@ pub fn rescue(
         })
     };
     let mut alone = Vec::new();
+    let here = Trace { start: place.words, actions: Vec::new(), repeats_from: None };
     for id in operator_actions(prepared) {
         let system = Restricted::to(&prepared.compiled, |action| is_of(prepared, action, id));
+        let system = Rooted::at(system, here.start.clone());
         let exploration = everything(&system, request, observer)?;
-        let (advice, _) = advise(&system, &exploration, question, &way, observer)?;
+        let (advice, _) = advise(&system, &exploration, question, &here, observer)?;
         alone.push((
             id,
             match (advice.guaranteed, advice.hopeful) {
@@ -117,13 +131,21 @@ pub fn rescue(
     })
 }
 
-/// The way to the end of the property's failing trace, or to the beginning of its loop.
+/// The way to the end of a trace, or to the beginning of its loop. A step that breaches leads nowhere.
+fn way_to_end(trace: &Replayed) -> Trace {
+    let mut way = trace.trace().clone();
+    let loop_from = way.repeats_from.take().map(|first| first as usize);
+    way.actions.truncate(loop_from.unwrap_or(trace.states().len() - 1));
+    way
+}
+
+/// The trace that shows that a property fails.
 fn failing_trace(
     prepared: &Prepared,
     property: PropertyId,
     request: &Request,
     observer: &mut dyn Observer,
-) -> Result<Trace, NoRescue> {
+) -> Result<Replayed, NoRescue> {
     let request = Request { properties: vec![property], ..request.clone() };
     let answers = run(prepared, &request, observer);
     let answer = answers.by_property().first().map(|(_, answer)| answer.verdict.clone());
@@ -131,11 +153,7 @@ fn failing_trace(
         let is_cut = answers.parts.iter().any(|part| part.summary.cut.is_some());
         return Err(if is_cut { NoRescue::Unfinished } else { NoRescue::NothingFails });
     };
-    let mut way = trace.trace().clone();
-    if let Some(first) = way.repeats_from.take() {
-        way.actions.truncate(first as usize);
-    }
-    Ok(way)
+    Ok(trace)
 }
 
 /// The whole graph with its edges.
@@ -155,6 +173,7 @@ fn everything(
 
 /// What is known of the place and of all places, beside the advice.
 struct Place {
+    words: Vec<Word>,
     prospect: Prospect,
     by_interventions: Vec<usize>,
     hopeless_count: usize,
@@ -175,6 +194,7 @@ fn advise(
     let end = *states.last().expect("a trace has a start");
     let advice = rescue.advice(end, observer).map_err(interrupted)?;
     let place = Place {
+        words: graph.words(end).to_vec(),
         prospect: regions.prospect(end),
         by_interventions: rescue.state_counts(),
         hopeless_count: rescue.hopeless_count(),

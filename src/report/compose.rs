@@ -7,14 +7,13 @@ use super::tell::Teller;
 use super::words::{breach, cut, reason};
 use super::{
     Explored, Finding, FindingKind, PropertyReport, RegionReport, Report, StormReport, ToldTrace,
-    VerdictWord,
+    VerdictWord, WalkReport,
 };
 use crate::base::Source;
 use crate::model::{Claim, Meter, Model, Property, Settings};
-use crate::pipeline::{self, Answers, Engine, Operators, PartOfAnswers, Prepared};
+use crate::pipeline::{self, Answers, Engine, Operators, PartOfAnswers, Prepared, Summary};
 use crate::report::words::Naming;
 use crate::trace::replay::Replayed;
-use crate::verdict::regions::Prospect;
 use crate::verdict::storm::Grade;
 use crate::verdict::{Answer, Evidence, Ground, Note, Storm, Verdict, Worst};
 
@@ -23,15 +22,10 @@ impl Report {
     pub fn of(prepared: &Prepared, answers: &Answers) -> Report {
         let model = &prepared.model;
         let composer = Composer { model, teller: Teller::of(model) };
-        let naming = Naming::of(model);
-        let applied = model.mitigations.iter().filter(|one| one.applied);
-        let parameters = model.parameters.iter();
         Report {
             model: model.name.clone(),
-            mitigations: applied.map(|one| one.name.clone()).collect(),
-            parameters: parameters
-                .map(|one| (one.name.clone(), naming.value(&one.value)))
-                .collect(),
+            mitigations: mitigations(model),
+            parameters: parameters(model),
             errors: once(answers.parts.iter().flat_map(errors)),
             findings: once(answers.parts.iter().flat_map(|part| composer.findings(part))),
             warnings: once(answers.parts.iter().flat_map(warnings)),
@@ -67,6 +61,26 @@ impl Report {
     }
 }
 
+impl WalkReport {
+    /// A walk in a model, told.
+    pub fn of(model: &Model, trace: ToldTrace, seed: Option<u64>) -> WalkReport {
+        WalkReport { mitigations: mitigations(model), parameters: parameters(model), seed, trace }
+    }
+}
+
+/// The mitigations that are applied.
+fn mitigations(model: &Model) -> Vec<String> {
+    let applied = model.mitigations.iter().filter(|one| one.applied);
+    applied.map(|one| one.name.clone()).collect()
+}
+
+/// The parameters with the values they have.
+pub(super) fn parameters(model: &Model) -> Vec<(String, String)> {
+    let naming = Naming::of(model);
+    let parameters = model.parameters.iter();
+    parameters.map(|one| (one.name.clone(), naming.value(&one.value))).collect()
+}
+
 /// Everything once, though both explorations may tell it.
 fn once<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
     let mut told: Vec<T> = Vec::new();
@@ -97,21 +111,28 @@ fn warnings(part: &PartOfAnswers) -> Vec<String> {
     never.then(|| warning.to_owned()).into_iter().collect()
 }
 
-fn explored(part: &PartOfAnswers) -> Explored {
-    let summary = &part.summary;
-    Explored {
-        with_operators: part.operators == Operators::Present,
-        other_engine: match part.engine {
-            Engine::Squall => None,
-            Engine::Stateright => Some("stateright"),
-        },
-        start_count: summary.start_count,
-        state_count: summary.state_count,
-        step_count: summary.step_count,
-        tick_count: summary.tick_count,
-        depth: summary.depth,
-        cut: summary.cut.map(|unfinished| cut(unfinished).to_owned()),
+impl Explored {
+    /// The numbers of one of our own explorations.
+    pub fn of(summary: &Summary, operators: Operators) -> Explored {
+        Explored {
+            with_operators: operators == Operators::Present,
+            other_engine: None,
+            start_count: summary.start_count,
+            state_count: summary.state_count,
+            step_count: summary.step_count,
+            tick_count: summary.tick_count,
+            depth: summary.depth,
+            cut: summary.cut.map(|unfinished| cut(unfinished).to_owned()),
+        }
     }
+}
+
+fn explored(part: &PartOfAnswers) -> Explored {
+    let other_engine = match part.engine {
+        Engine::Squall => None,
+        Engine::Stateright => Some("stateright"),
+    };
+    Explored { other_engine, ..Explored::of(&part.summary, part.operators) }
 }
 
 /// Puts answers about one model into words.
@@ -294,14 +315,8 @@ fn mark_no_return(told: &mut ToldTrace, answer: &Answer) {
 
 /// How recovery stands in the calm states.
 fn regions(part: &PartOfAnswers) -> Vec<RegionReport> {
-    let word = |prospect| match prospect {
-        Prospect::Sure => "sure",
-        Prospect::WithLuck => "possible with luck",
-        Prospect::NeedsOperators => "possible only with operators",
-        Prospect::OutOfReach => "out of reach",
-    };
     let regions = part.judgement.regions.iter().map(|region| RegionReport {
-        recovery: word(region.prospect).to_owned(),
+        prospect: region.prospect,
         state_count: region.state_count,
         fewest_faults: region.faults,
     });

@@ -1,20 +1,33 @@
 //! The same documents for programs: one JSON object each, its keys in a fixed order.
 //!
 //! `version` changes when a key changes its meaning or goes away; further keys may come at any time.
+//!
+//! A trace holds all that is needed to walk it again, and [`saved`](super::saved) does: in `start` the
+//! value of everything that has a meaning there, by its name; in `steps` for each step its `action` with
+//! the values of its parameters, what it `changes` and what it `counts`; in `repeats` the number of the
+//! first step of the loop, from 1, and the obligations that the loop puts off; in `breach` the rule that
+//! the last step breaks. `mitigations` and `parameters` say in which configuration of the model.
+
+mod explain;
+mod rescue;
+mod why;
+
+pub use rescue::rescue;
+pub use why::{Answered, why};
 
 use serde::Serialize;
 
-use super::explain::{Deeds, ExplainedReport, ToldFate, ToldLink};
+use self::explain::ExplainedView;
 use super::sanity::SanityNote;
-use super::why::{ToldPart, ToldValue, WhyReport};
 use super::{
-    Change, Explored, Finding, FindingKind, PropertyReport, Report, StormReport, ToldStep,
-    ToldTrace, VerdictWord,
+    Change, Explored, Finding, FindingKind, PropertyReport, RegionReport, Report, StormReport,
+    ToldStep, ToldTrace, VerdictWord, WalkReport,
 };
 use crate::base::{Diagnostic, Severity, Source, Span};
+use crate::verdict::regions::Prospect;
 
 /// The version of all documents.
-const VERSION: u32 = 1;
+pub const VERSION: u32 = 1;
 
 /// The document of a check. Without a report, the diagnostics say why there is none.
 pub fn check(
@@ -40,7 +53,7 @@ pub fn simulate(
     exit_code: u8,
     sources: &[Source],
     diagnostics: &[Diagnostic],
-    walk: Option<(u64, &ToldTrace)>,
+    walk: Option<&WalkReport>,
 ) -> String {
     document(&SimulateDocument {
         version: VERSION,
@@ -48,22 +61,10 @@ pub fn simulate(
         file,
         exit_code,
         diagnostics: self::diagnostics(sources, diagnostics),
-        seed: walk.map(|(seed, _)| seed),
-        walk: walk.map(|(_, trace)| TraceView::of(trace)),
-    })
-}
-
-/// The document of a question why; the step counts from 1, and 0 is the start.
-pub fn why(property: &str, step: usize, sources: &[Source], report: &WhyReport) -> String {
-    document(&WhyDocument {
-        version: VERSION,
-        command: "why",
-        property,
-        step,
-        action: &report.action,
-        enabled: report.enabled,
-        sentence: &report.sentence,
-        condition: report.condition.as_ref().map(|part| PartView::of(part, sources)),
+        mitigations: walk.map(|walk| &walk.mitigations[..]),
+        parameters: walk.map(|walk| named(&walk.parameters)),
+        seed: walk.and_then(|walk| walk.seed),
+        walk: walk.map(|walk| TraceView::of(&walk.trace)),
     })
 }
 
@@ -109,71 +110,10 @@ struct SimulateDocument<'a> {
     file: &'a str,
     exit_code: u8,
     diagnostics: Vec<DiagnosticView<'a>>,
+    mitigations: Option<&'a [String]>,
+    parameters: Option<Vec<NamedView<'a>>>,
     seed: Option<u64>,
     walk: Option<TraceView<'a>>,
-}
-
-#[derive(Serialize)]
-struct WhyDocument<'a> {
-    version: u32,
-    command: &'static str,
-    property: &'a str,
-    step: usize,
-    action: &'a str,
-    enabled: bool,
-    sentence: &'a str,
-    condition: Option<PartView<'a>>,
-}
-
-/// A condition or value; `value` is `true` or `false` for a condition.
-#[derive(Serialize)]
-struct PartView<'a> {
-    text: &'a str,
-    value: String,
-    names: Vec<NamedView<'a>>,
-    place: Option<PlaceView<'a>>,
-    inside: Vec<PartView<'a>>,
-}
-
-/// An explained trace; steps have the numbers of `shorter` if it is there, else of the trace.
-#[derive(Serialize)]
-struct ExplainedView<'a> {
-    dropped: usize,
-    shorter: Option<TraceView<'a>>,
-    chain: Vec<LinkView<'a>>,
-    around: Vec<LinkView<'a>>,
-    held_by: Vec<LinkView<'a>>,
-    faults: &'a [String],
-    deeds: Vec<DeedsView<'a>>,
-    mitigations: Vec<FateView<'a>>,
-}
-
-#[derive(Serialize)]
-struct LinkView<'a> {
-    step: usize,
-    action: &'a str,
-    changes: Vec<ChangeView<'a>>,
-}
-
-#[derive(Serialize)]
-struct DeedsView<'a> {
-    owner: &'a str,
-    steps: Vec<DeedView<'a>>,
-}
-
-#[derive(Serialize)]
-struct DeedView<'a> {
-    step: usize,
-    action: &'a str,
-    needed: bool,
-}
-
-#[derive(Serialize)]
-struct FateView<'a> {
-    mitigation: &'a str,
-    fate: &'static str,
-    step: Option<usize>,
-    sentence: &'a str,
 }
 
 #[derive(Serialize)]
@@ -287,6 +227,7 @@ struct ReportView<'a> {
     findings: Vec<FindingView<'a>>,
     warnings: &'a [String],
     properties: Vec<PropertyView<'a>>,
+    regions: Vec<RegionView>,
     explored: Vec<ExploredView<'a>>,
     sanity: Option<Vec<SanityView<'a>>>,
 }
@@ -350,6 +291,10 @@ struct TraceView<'a> {
     steps: Vec<StepView<'a>>,
     repeats: Option<LoopView<'a>>,
     breach: Option<&'a str>,
+    /// The last state in which recovery was sure, if it is not in the end; state n is behind step n.
+    last_sure: Option<usize>,
+    /// The same for the last state in which it was possible: the point of no return.
+    last_possible: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -383,6 +328,14 @@ struct ChangeView<'a> {
 struct CountView<'a> {
     meter: &'a str,
     count: u64,
+}
+
+/// The calm states from which recovery stands alike.
+#[derive(Serialize)]
+struct RegionView {
+    recovery: &'static str,
+    states: usize,
+    fewest_faults: u32,
 }
 
 #[derive(Serialize)]
@@ -437,6 +390,7 @@ impl<'a> ReportView<'a> {
             findings: report.findings.iter().map(|one| FindingView::of(one, sources)).collect(),
             warnings: &report.warnings,
             properties: report.properties.iter().map(PropertyView::of).collect(),
+            regions: report.regions.iter().map(RegionView::of).collect(),
             explored: report.explored.iter().map(ExploredView::of).collect(),
             sanity: report
                 .sanity
@@ -446,65 +400,9 @@ impl<'a> ReportView<'a> {
     }
 }
 
-impl<'a> ExplainedView<'a> {
-    fn of(explained: &'a ExplainedReport) -> ExplainedView<'a> {
-        let links = |links: &'a [ToldLink]| links.iter().map(LinkView::of).collect();
-        let fate = |fate: &'a ToldFate| FateView {
-            mitigation: &fate.mitigation,
-            fate: fate.kind,
-            step: fate.step,
-            sentence: &fate.sentence,
-        };
-        ExplainedView {
-            dropped: explained.dropped_count,
-            shorter: explained.shorter.as_ref().map(TraceView::of),
-            chain: links(&explained.chain),
-            around: links(&explained.around),
-            held_by: links(&explained.held_by),
-            faults: &explained.faults,
-            deeds: explained.deeds.iter().map(DeedsView::of).collect(),
-            mitigations: explained.mitigations.iter().map(fate).collect(),
-        }
-    }
-}
-
-impl<'a> LinkView<'a> {
-    fn of(link: &'a ToldLink) -> LinkView<'a> {
-        let changes = link.changes.iter().map(ChangeView::of).collect();
-        LinkView { step: link.number, action: &link.action, changes }
-    }
-}
-
-impl<'a> DeedsView<'a> {
-    fn of(deeds: &'a Deeds) -> DeedsView<'a> {
-        let deed = |(step, action, needed): &'a (usize, String, bool)| DeedView {
-            step: *step,
-            action,
-            needed: *needed,
-        };
-        DeedsView { owner: &deeds.owner, steps: deeds.steps.iter().map(deed).collect() }
-    }
-}
-
 impl<'a> ChangeView<'a> {
     fn of(change: &'a Change) -> ChangeView<'a> {
         ChangeView { name: &change.name, before: &change.before, after: &change.after }
-    }
-}
-
-impl<'a> PartView<'a> {
-    fn of(part: &'a ToldPart, sources: &'a [Source]) -> PartView<'a> {
-        PartView {
-            text: &part.text,
-            value: match &part.value {
-                ToldValue::Truth(truth) => truth.to_string(),
-                ToldValue::Value(value) | ToldValue::State(value) => value.clone(),
-                ToldValue::Unreadable(why) => (*why).to_owned(),
-            },
-            names: named(&part.names),
-            place: PlaceView::of(sources, part.place),
-            inside: part.inside.iter().map(|inner| PartView::of(inner, sources)).collect(),
-        }
     }
 }
 
@@ -581,6 +479,8 @@ impl<'a> TraceView<'a> {
             steps: trace.steps.iter().map(StepView::of).collect(),
             repeats,
             breach: trace.breach.as_deref(),
+            last_sure: trace.last_sure,
+            last_possible: trace.last_possible,
         }
     }
 }
@@ -597,6 +497,25 @@ impl<'a> StepView<'a> {
             counts: counts(&step.counts),
             watches: named(&step.watches),
         }
+    }
+}
+
+impl RegionView {
+    fn of(region: &RegionReport) -> RegionView {
+        RegionView {
+            recovery: prospect(region.prospect),
+            states: region.state_count,
+            fewest_faults: region.fewest_faults,
+        }
+    }
+}
+
+fn prospect(prospect: Prospect) -> &'static str {
+    match prospect {
+        Prospect::Sure => "sure",
+        Prospect::WithLuck => "with_luck",
+        Prospect::NeedsOperators => "needs_operators",
+        Prospect::OutOfReach => "out_of_reach",
     }
 }
 

@@ -9,7 +9,9 @@ pub mod explain;
 pub mod json;
 pub mod number;
 pub mod rescue;
+pub mod retrace;
 pub mod sanity;
+pub mod saved;
 pub mod tell;
 pub mod text;
 pub mod why;
@@ -18,6 +20,7 @@ pub mod words;
 use self::explain::ExplainedReport;
 use self::sanity::SanityReport;
 use crate::base::Span;
+use crate::verdict::regions::Prospect;
 
 /// The document of one check of one model in one configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +45,19 @@ pub struct Report {
     pub explored: Vec<Explored>,
     /// What one would expect to see and did not, if everything was explored.
     pub sanity: Option<SanityReport>,
+}
+
+/// The document of one walk through one model in one configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WalkReport {
+    /// The mitigations that are applied.
+    pub mitigations: Vec<String>,
+    /// The parameters, with the values they have.
+    pub parameters: Vec<(String, String)>,
+    /// What its random choices were made from, if they were made.
+    pub seed: Option<u64>,
+    /// The walk.
+    pub trace: ToldTrace,
 }
 
 /// Something found about the model itself.
@@ -182,7 +198,7 @@ pub struct ToldStep {
 }
 
 /// A value that a step changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Change {
     /// What changed, like `volume2.former`.
     pub name: String,
@@ -195,8 +211,8 @@ pub struct Change {
 /// The calm states from which recovery stands alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegionReport {
-    /// How it stands: `sure`, `possible with luck`, …
-    pub recovery: String,
+    /// How it stands.
+    pub prospect: Prospect,
     /// How many states there are.
     pub state_count: usize,
     /// The fewest faults that lead to one.

@@ -16,6 +16,7 @@ use super::{
     VerdictWord,
 };
 use crate::base::Source;
+use crate::verdict::regions::Prospect;
 
 const STRONG: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
@@ -350,7 +351,13 @@ fn regions_words(regions: &[RegionReport]) -> String {
             faults => format!(" ({} away)", counted(faults.into(), "fault")),
         };
         let states = counted(region.state_count as u64, "state");
-        format!("{} from {states}{faults}", region.recovery)
+        let recovery = match region.prospect {
+            Prospect::Sure => "sure",
+            Prospect::WithLuck => "possible with luck",
+            Prospect::NeedsOperators => "possible only with operators",
+            Prospect::OutOfReach => "out of reach",
+        };
+        format!("{recovery} from {states}{faults}")
     });
     format!("\nwhile calm, recovery is {}", parts.collect_vec().join(", "))
 }

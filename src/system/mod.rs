@@ -8,11 +8,13 @@ use crate::base::Span;
 pub mod facts;
 pub mod hand_drawn;
 pub mod restricted;
+pub mod rooted;
 pub mod stateright;
 
 pub use facts::{ActionFacts, Facts, Fairness, FairnessId, Role, Strength};
 pub use hand_drawn::{Arrow, Drawn, HandDrawn};
 pub use restricted::Restricted;
+pub use rooted::Rooted;
 
 /// One word of a packed state.
 pub type Word = u64;
@@ -67,6 +69,26 @@ pub trait System: Sync {
 
     /// The value of a figure in `state`; a predicate is 0 or 1.
     fn read(&self, figure: FigureId, state: &[Word]) -> Result<i64, Breach>;
+
+    /// What one worker enumerates steps with, state after state.
+    fn stepper(&self) -> Box<dyn Stepper + '_> {
+        Box::new(Plain(self))
+    }
+}
+
+/// Enumerates steps for one worker, and may keep what it needs from one state to the next.
+pub trait Stepper {
+    /// The same as [`System::steps`].
+    fn steps(&mut self, state: &[Word], visit: &mut dyn FnMut(Step<'_>));
+}
+
+/// The stepper that keeps nothing.
+struct Plain<'a, S: ?Sized>(&'a S);
+
+impl<S: System + ?Sized> Stepper for Plain<'_, S> {
+    fn steps(&mut self, state: &[Word], visit: &mut dyn FnMut(Step<'_>)) {
+        self.0.steps(state, visit);
+    }
 }
 
 /// A system that somebody else keeps.
@@ -86,6 +108,9 @@ impl<S: System + ?Sized> System for &S {
     fn read(&self, figure: FigureId, state: &[Word]) -> Result<i64, Breach> {
         (**self).read(figure, state)
     }
+    fn stepper(&self) -> Box<dyn Stepper + '_> {
+        (**self).stepper()
+    }
 }
 
 /// A system that several keep together.
@@ -104,6 +129,9 @@ impl<S: System + ?Sized + Send> System for Arc<S> {
     }
     fn read(&self, figure: FigureId, state: &[Word]) -> Result<i64, Breach> {
         (**self).read(figure, state)
+    }
+    fn stepper(&self) -> Box<dyn Stepper + '_> {
+        (**self).stepper()
     }
 }
 

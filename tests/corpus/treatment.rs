@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
+use squall::compile::Evaluator;
 use squall::explore::{Limits, Silent, Unfinished};
 use squall::model::{ActionKind, Claim, FigureId, Interpreter, Value, Values};
 use squall::pipeline::{Operators, Prepared, Summary, run_in_stateright};
@@ -23,6 +24,8 @@ pub enum Treatment {
     Interpreted,
     /// The compiled system, with so many workers.
     Compiled(usize),
+    /// The compiled system as machine code, from the first state on.
+    Native,
     /// By another engine, which decides claims about single states.
     Stateright,
     /// Laid out anew, and read again.
@@ -32,10 +35,11 @@ pub enum Treatment {
 }
 
 impl Treatment {
-    pub const ALL: [Treatment; 7] = [
+    pub const ALL: [Treatment; 8] = [
         Treatment::Compiled(1),
         Treatment::Compiled(2),
         Treatment::Compiled(7),
+        Treatment::Native,
         Treatment::Interpreted,
         Treatment::Stateright,
         Treatment::Formatted,
@@ -46,6 +50,7 @@ impl Treatment {
         match self {
             Treatment::Interpreted => "interpreted".to_owned(),
             Treatment::Compiled(workers) => format!("compiled on {workers}"),
+            Treatment::Native => "native".to_owned(),
             Treatment::Stateright => "stateright".to_owned(),
             Treatment::Formatted => "formatted".to_owned(),
             Treatment::Golden => "golden".to_owned(),
@@ -59,6 +64,7 @@ impl Treatment {
                 same("facts", &case.facts, &facts_of(case, workers))?;
                 same("report", &page(case, 1), &page(case, workers))
             }
+            Treatment::Native => native(case),
             Treatment::Interpreted => interpreted(case),
             Treatment::Stateright => stateright(case),
             Treatment::Formatted => formatted(case),
@@ -71,6 +77,16 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, one: &T, other: &T) -> Resul
         true => Ok(()),
         false => Err(format!("{what}\nexpected: {one:#?}\nfound: {other:#?}")),
     }
+}
+
+/// Instructions and machine code say the same.
+fn native(case: &Case) -> Result<(), String> {
+    let page = |evaluator| {
+        let prepared = case.prepare().ok()?.evaluated(evaluator);
+        let answers = answers(&prepared, 2, Limits::NONE);
+        Some(text::write(&Report::of(&prepared, &answers), &case.sources, "squall check"))
+    };
+    same("report", &page(Evaluator::Interpreted), &page(Evaluator::NATIVE))
 }
 
 fn page(case: &Case, workers: usize) -> Option<String> {

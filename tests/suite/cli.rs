@@ -170,7 +170,7 @@ fn what_is_refused_is_said_with_its_path_and_reason() {
         said("check missing.squall"),
         "error: cannot read `missing.squall`: there is no such file\n"
     );
-    assert_eq!(said("check ."), "error: cannot read `.`: it is a folder, not a model\n");
+    assert_eq!(said("check ."), "error: cannot read `.`: it is a folder, not a file\n");
     assert_eq!(
         said("check lamp.squall --property lats"),
         "error: the model has no property `lats`: did you mean `lasts`?\n"

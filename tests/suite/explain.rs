@@ -409,7 +409,7 @@ property quiet: finite noise
 }
 
 /// All models below a folder that need no library.
-fn models_below(folder: &Path, found: &mut Vec<PathBuf>) {
+pub fn models_below(folder: &Path, found: &mut Vec<PathBuf>) {
     let entries = std::fs::read_dir(folder).expect("a folder can be listed");
     for path in entries.map(|entry| entry.expect("an entry can be read").path()) {
         if path.is_dir() {

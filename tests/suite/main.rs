@@ -9,6 +9,7 @@ mod fuzz; // mangled texts, which nothing may panic on
 mod quiet; // panics that are findings
 mod random; // generated model texts, all meanings and verdicts against each other
 mod rescue; // plans of operators, and what a build forgives
+mod saved; // saved traces, walked again
 mod stateright; // both bridges to stateright
 mod temporal; // temporal claims from text to verdict
 mod tidy; // rules about our own files that nothing else checks

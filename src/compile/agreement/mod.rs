@@ -1,5 +1,6 @@
-//! The compiled system compared with the reference meaning: on all that can be reached in texts of every
-//! feature of the language, step by step, number by number, breach by breach.
+//! The compiled system, interpreted and as machine code, compared with the reference meaning: on all that
+//! can be reached in texts of every feature of the language, step by step, number by number, breach by
+//! breach.
 
 mod features;
 mod statements;
@@ -7,11 +8,11 @@ mod statements;
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::ControlFlow;
 
-use super::{Compiled, compile};
+use super::{Compiled, Evaluator, compile};
 use crate::base::{Source, SourceId};
 use crate::model::{Interpreter, Model, Settings, Value, Values, analyse};
 use crate::syntax::parse;
-use crate::system::{Breach, Start, System, Word};
+use crate::system::{Breach, Start, Stepper, System, Word};
 
 /// Compares both meanings on at most this many states of one text; the reference meaning is slow.
 const STATES_COMPARED: usize = 1500;
@@ -39,7 +40,9 @@ fn model_of(text: &str) -> Model {
 }
 
 fn agreement_on(model: &Model) -> Agreement {
-    let compiled = compile(model);
+    let compiled = compile(model).evaluated(Evaluator::Interpreted);
+    let native = compile(model).evaluated(Evaluator::NATIVE);
+    let mut stepper = native.stepper();
     let meaning = Interpreter::new(model);
     let mut found = Agreement::default();
     let mut queue = VecDeque::from(starts(&compiled, &meaning));
@@ -52,7 +55,10 @@ fn agreement_on(model: &Model) -> Agreement {
         let values = compiled.legend().values(&state);
         assert_eq!(compiled.legend().state(&values).as_ref(), Some(&state), "{values:?}");
         compare_figures(&compiled, &meaning, &state, &values);
-        for (_, _, next) in compare_steps(&compiled, &meaning, &state, &values) {
+        compare_figures(&native, &meaning, &state, &values);
+        let steps = compare_steps(&compiled, &meaning, &state, &values);
+        assert_eq!(native_steps(&mut *stepper, &state), steps, "machine code in {values:?}");
+        for (_, _, next) in steps {
             found.steps += 1;
             match next {
                 Ok(next) if seen.insert(next.clone()) => queue.push_back(next),
@@ -110,6 +116,14 @@ fn compare_steps(
         .collect();
     let decoded: Vec<_> = found.iter().map(decoded).collect();
     assert_eq!(decoded, expected, "steps out of {values:?}");
+    found
+}
+
+fn native_steps(stepper: &mut dyn Stepper, state: &[Word]) -> Vec<OwnedStep> {
+    let mut found = Vec::new();
+    stepper.steps(state, &mut |step| {
+        found.push((step.action.0, step.counts.to_vec(), step.next.map(<[Word]>::to_vec)));
+    });
     found
 }
 

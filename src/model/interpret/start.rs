@@ -65,7 +65,7 @@ impl Interpreter<'_> {
     ///
     /// Control states start with the first, budgets full. An initial value that reads another variable
     /// works out that one's initial value first; the checker has made sure that this comes to an end.
-    pub(super) fn initial(&self, cell: CellId) -> Result<Option<Value>, Breach> {
+    pub fn initial(&self, cell: CellId) -> Result<Option<Value>, Breach> {
         match self.model.cells.cell(cell) {
             Cell::Control(machine, _) => Ok(Some(Value::Control(machine, 0))),
             Cell::Budget(action, _) => {

@@ -21,6 +21,7 @@ use squall::verdict::{Answer, Reason, Verdict};
 use super::book::{Book, as_number};
 use super::examine::Examiner;
 use super::tally::Tally;
+use crate::saved::walk_again;
 
 /// What came of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +81,7 @@ pub fn agree(text: &str) -> Result<Outcome, Disagreement> {
     let laid_out = self::answers(&again, 2);
     same("as written and laid out", &essence(&prepared, &answers), &essence(&again, &laid_out))?;
     stateright_agrees(&prepared, &answers)?;
+    walk_again(&prepared, &[source(text)], &answers)?;
     let mut tally = Tally::default();
     for part in &answers.parts {
         let book = if part.operators == Operators::Present { &with } else { &without };

@@ -59,13 +59,14 @@ fn when(speaker: &mut dyn Speaker) -> String {
 
 fn temporal(speaker: &mut dyn Speaker) -> String {
     let (one, other) = (speaker.predicate(1), speaker.predicate(1));
-    match speaker.dice().below(11) {
+    match speaker.dice().below(13) {
         0 => format!("eventually {one}"),
         1 | 2 => format!("eventually always {one}"),
         3 => format!("always eventually {one}"),
         4 => format!("{one} leads to {other}"),
         5 => format!("{one} until {other}"),
-        6 | 7 => format!("next ({one} or {other})"),
+        6 | 7 => format!("next {one}"),
+        8 | 9 => format!("next ({one} or {other})"),
         _ => {
             let is_about_time = |text: &String| TIME.iter().any(|word| text.contains(word));
             let tries = (0..6).map(|_| formula(speaker, 3));
