@@ -18,7 +18,8 @@ mod normal_form;
 mod product;
 #[cfg(test)]
 mod tests;
-pub mod word;
+
+pub use crate::trace::word;
 
 use self::automaton::{Automaton, MOST_FIGURES, StageId};
 use self::letters::Letters;

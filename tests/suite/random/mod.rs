@@ -5,7 +5,7 @@
 
 mod agree;
 mod book;
-mod generate;
+pub mod generate;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
