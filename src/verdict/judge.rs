@@ -6,7 +6,7 @@
 
 mod quantities;
 
-pub(super) use quantities::meter_id;
+pub use quantities::meter_id;
 
 use super::FigureBreach;
 use super::answer::{Evidence, Ground, Reason, Storm, Verdict, Worst};

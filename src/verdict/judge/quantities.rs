@@ -236,7 +236,7 @@ impl Session<'_> {
 }
 
 /// A meter of the system.
-pub(in crate::verdict) fn meter_id(meter: Meter) -> MeterId {
+pub fn meter_id(meter: Meter) -> MeterId {
     match meter {
         Meter::Tick => MeterId(0),
         Meter::Declared(id) => MeterId::from_index(id.index() + 1),

@@ -20,7 +20,7 @@ mod agree;
 mod book;
 mod claims;
 mod examine;
-mod generate;
+pub mod generate;
 pub mod scenario;
 mod tally;
 mod tree;
