@@ -96,7 +96,7 @@ fn check_possible(system: &HandDrawn) {
     let Some(traps) = answer.traps else { return };
     let (steps, end) = book.walk_path(&traps.first.trace);
     assert_eq!(Some((traps.faults, steps.len())), costs.into_iter().min());
-    assert_eq!(exploration.graph.words(traps.first.state), [end]);
+    assert_eq!(*exploration.graph.words(traps.first.state), [end]);
     assert!(!curable.contains(&end) && steps.iter().all(|(state, _)| curable.contains(state)));
 }
 

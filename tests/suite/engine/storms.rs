@@ -144,7 +144,8 @@ fn check_part(book: &Textbook<'_>, part: &Exploration) {
         let is_trap = cycle.iter().all(|(state, _)| !curable.contains(state));
         assert!(found.grade == Grade::Storm || is_trap);
     }
-    if let Some(found) = stopped_time(&part.graph, &mut Silent).expect("no interrupt") {
+    if let Some(found) = stopped_time(book.system, &part.graph, &mut Silent).expect("no interrupt")
+    {
         assert!(!moving(book).contains(&end(book.system, &found.trace)));
     }
 }
@@ -157,7 +158,8 @@ fn time_stops_where_no_tick_can_be_reached() {
             let exploration = explore_all(&system, edges);
             let book = Textbook::new(&system);
             let moving = moving(&book);
-            let stopped = stopped_time(&exploration.graph, &mut Silent).expect("no interrupt");
+            let stopped =
+                stopped_time(&system, &exploration.graph, &mut Silent).expect("no interrupt");
             let count = stopped.as_ref().map_or(0, |stopped| stopped.state_count);
             assert_eq!(count, book.states.len() - moving.len());
             if let Some(stopped) = stopped {
