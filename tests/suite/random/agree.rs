@@ -8,7 +8,7 @@ use squall::base::{Diagnostic, Severity, Source, SourceId};
 use squall::certificate::Certificate;
 use squall::compile::Compiled;
 use squall::explore::{Limits, Silent};
-use squall::model::{Claim, Interpreter, PropertyId, Settings, Values};
+use squall::model::{Interpreter, PropertyId, Settings, Values};
 use squall::pipeline::{
     Answers, Operators, Prepared, Request, prepare, run, run_in_stateright, run_with_proofs,
 };
