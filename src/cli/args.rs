@@ -62,6 +62,9 @@ pub struct Check {
     /// Look at every state, also where some differ in the names of instances only
     #[arg(long)]
     pub no_symmetry: bool,
+    /// Also tell where the states come from: by action, and by variable
+    #[arg(long)]
+    pub profile: bool,
     /// Write what is needed to believe each `holds`, for `squall audit`
     #[arg(long, value_name = "FILE")]
     pub certificate: Option<PathBuf>,

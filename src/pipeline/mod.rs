@@ -6,12 +6,14 @@
 mod aftermath;
 mod explain;
 mod fate;
+mod profile;
 mod renaming;
 pub mod rescue;
 mod second_opinion;
 
 pub use explain::{Case, Explained, Topic, explain, shortened};
 pub use fate::{Departure, Difference, Different, Fate};
+pub use profile::{ActionShare, Part, PartShare, Profile, profile};
 pub use second_opinion::run_in_stateright;
 
 use itertools::Itertools;

@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod explain;
 pub mod json;
 pub mod number;
+pub mod profile;
 pub mod rescue;
 pub mod retrace;
 pub mod sanity;
