@@ -13,3 +13,4 @@ mod saved; // saved traces, walked again
 mod stateright; // both bridges to stateright
 mod temporal; // temporal claims from text to verdict
 mod tidy; // rules about our own files that nothing else checks
+mod unfinished; // what limits leave unknown
