@@ -271,15 +271,25 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// What one would expect to see in all that can be reached, and did not; nothing if not
-    /// everything was seen.
-    pub fn oddities(&self, model: &Model) -> Option<Vec<Oddity>> {
+    /// What was seen of the model at work; nothing if not everything was seen.
+    pub fn sanity(&self) -> Option<Sanity> {
         let parts = self.parts.iter().map(|part| part.sanity.as_ref());
         let seen: Vec<&Sanity> = parts.collect::<Option<_>>()?;
         let (first, rest) = seen.split_first()?;
-        let seen = rest.iter().fold((*first).clone(), |seen, other| seen.or(other));
+        Some(rest.iter().fold((*first).clone(), |seen, other| seen.or(other)))
+    }
+
+    /// What one would expect to see in all that can be reached, and did not; nothing if not
+    /// everything was seen.
+    pub fn oddities(&self, model: &Model) -> Option<Vec<Oddity>> {
         let operators_act = self.parts.iter().any(|part| part.operators == Operators::Present);
-        Some(seen.oddities(model, operators_act))
+        Some(self.sanity()?.oddities(model, operators_act))
+    }
+
+    /// Whether all that can be reached was seen where a property was judged.
+    pub fn is_whole(&self, property: PropertyId) -> bool {
+        let mut parts = self.parts.iter().filter(|part| part.properties.contains(&property));
+        parts.all(|part| part.summary.cut.is_none())
     }
 
     /// Every property with its answer, in the order of the properties.

@@ -22,6 +22,7 @@ pub mod judge;
 mod lasso;
 pub mod net;
 mod order;
+pub mod persistence;
 pub mod possible;
 pub mod rate;
 pub mod reach;

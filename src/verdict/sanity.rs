@@ -5,25 +5,33 @@
 //! thinks. So every complete exploration is asked what it did not show. Only what is told of all that
 //! can be reached is worth telling: nothing is said of a run that was cut short or that breaches.
 //!
-//! Cost: the actions are noted while exploring; cells need one pass over the states, which is left out
-//! where there are very many.
+//! Cost: the actions are noted while exploring; cells and strong fairness need passes over the states and
+//! steps, which are left out where there are very many; that is said.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::persistence::persistence;
 use crate::base::{Id, IdVec};
-use crate::explore::Exploration;
+use crate::explore::{Edges, Exploration, Graph};
 use crate::model::{
-    Action, ActionDefinitionId, ActionKind, Cell, Edge, Initial, MachineId, Model, Type, Value,
-    Values, VariableId,
+    Action, ActionDefinitionId, ActionKind, Cell, Edge, Initial, Interpreter, MachineId, Model,
+    Type, Value, Values, VariableId,
 };
-use crate::system::Word;
+use crate::system::{ActionId, Word};
+use crate::trace::replay::{Meaning, Obligation};
 
 /// What of a model was seen at work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sanity {
     /// None if starts were counted up to renaming.
     start_count: Option<usize>,
-    happened: IdVec<ActionDefinitionId, bool>,
+    /// By action instance, whether it happened.
+    taken: IdVec<ActionId, bool>,
     /// None if there were too many states to look at.
     cells: Option<CellsSeen>,
+    /// By action that is strongly fair, whether that asks for more than weak fairness of some instance;
+    /// those left out of which that is not known.
+    strong: BTreeMap<ActionDefinitionId, bool>,
 }
 
 /// What cells were seen to hold.
@@ -50,8 +58,12 @@ pub enum Oddity {
     NeverSpent(Vec<NeverSpent>),
     /// Machines whose fairness asks for nothing, since nothing that it could ask for ever happens.
     IdleFairness(Vec<MachineId>),
+    /// Actions whose strong fairness asks for no more than weak fairness would.
+    NeedlessStrong(Vec<ActionDefinitionId>),
     /// The assumptions leave one start, of a model that could have several.
     OneStart,
+    /// There were too many states to look at cells: at most so many are.
+    CellsUnseen(usize),
 }
 
 /// A variable that never holds as much as it could.
@@ -91,28 +103,45 @@ impl Sanity {
         if !is_whole || graph.state_count() == 0 {
             return None;
         }
-        let mut happened: IdVec<_, _> = model.actions.iter().map(|_| false).collect();
-        for (id, instance) in model.instances.iter() {
-            happened[instance.action] |= graph.is_taken(id);
-        }
-        let cells = (graph.state_count() <= STATES_MAX).then(|| {
+        let actions = (0..model.instances.len()).map(ActionId::from_index);
+        let taken = actions.map(|action| graph.is_taken(action)).collect();
+        let is_small = graph.state_count() <= STATES_MAX;
+        let strong = match graph.edges_kept() {
+            Edges::Everywhere if is_small => strong(model, graph),
+            _ => BTreeMap::new(),
+        };
+        let cells = is_small.then(|| {
             let mut seen = CellsSeen::none(model);
             graph.states().for_each(|state| seen.see(model, &decode(&graph.words(state))));
             seen
         });
-        Some(Sanity { start_count: Some(graph.start_count()), happened, cells })
+        Some(Sanity { start_count: Some(graph.start_count()), taken, cells, strong })
     }
 
-    /// The same, of an exploration up to renaming: two starts may have been counted as one.
-    pub fn up_to_renaming(self) -> Sanity {
-        Sanity { start_count: None, ..self }
+    /// The same, of an exploration up to renaming: two starts may have been counted as one, and what
+    /// happened to one instance may have happened to others of its kind.
+    pub fn up_to_renaming(self, model: &Model) -> Sanity {
+        let happened: BTreeSet<ActionDefinitionId> = model
+            .instances
+            .iter()
+            .filter(|(id, _)| self.taken.get(*id) == Some(&true))
+            .map(|(_, instance)| instance.action)
+            .collect();
+        let mut taken = self.taken.clone();
+        for (id, instance) in model.instances.iter() {
+            taken[id] |= happened.contains(&instance.action);
+        }
+        Sanity { start_count: None, taken, ..self }
     }
 
     /// What was seen by either of two explorations of one model.
     pub fn or(mut self, other: &Sanity) -> Sanity {
-        for (id, happened) in other.happened.iter_with_ids() {
-            self.happened[id] |= happened;
+        for (id, taken) in other.taken.iter_with_ids() {
+            self.taken[id] |= taken;
         }
+        // What is not known of either is not known of both.
+        self.strong.retain(|id, _| other.strong.contains_key(id));
+        self.strong.iter_mut().for_each(|(id, helps)| *helps |= other.strong[id]);
         self.cells = match (self.cells, &other.cells) {
             (Some(one), Some(other)) => Some(one.or(other)),
             _ => None,
@@ -120,9 +149,15 @@ impl Sanity {
         self
     }
 
-    /// How many kinds of action happened.
-    pub fn happened_count(&self) -> usize {
-        self.happened.iter().filter(|happened| **happened).count()
+    /// Whether an action instance happened.
+    pub fn is_taken(&self, action: ActionId) -> bool {
+        self.taken[action]
+    }
+
+    /// Whether some instance of an action happened.
+    pub fn happened(&self, model: &Model, action: ActionDefinitionId) -> bool {
+        let mut own = model.instances.iter().filter(|(_, instance)| instance.action == action);
+        own.any(|(id, _)| self.taken[id])
     }
 
     /// What one would expect to see, and did not. Operators are expected only where they could act.
@@ -133,14 +168,19 @@ impl Sanity {
         };
         let idle = model.actions.iter_with_ids().filter(|(id, one)| {
             // A budget of nothing says by itself that the action does not happen.
-            can_act(one) && !self.happened[*id]
+            can_act(one) && !self.happened(model, *id)
         });
         let mut oddities = vec![Oddity::NeverHappens(idle.map(|(id, _)| id).collect())];
         oddities.push(Oddity::IdleFairness(self.idle_fairness(model)));
-        if let Some(cells) = &self.cells {
-            oddities.push(Oddity::NeverEntered(cells.never_entered(model)));
-            oddities.push(Oddity::NeverFull(cells.never_full(model)));
-            oddities.push(Oddity::NeverSpent(self.never_spent(model, cells)));
+        let needless = self.strong.iter().filter(|(_, helps)| !**helps).map(|(id, _)| *id);
+        oddities.push(Oddity::NeedlessStrong(needless.collect()));
+        match &self.cells {
+            Some(cells) => {
+                oddities.push(Oddity::NeverEntered(cells.never_entered(model)));
+                oddities.push(Oddity::NeverFull(cells.never_full(model)));
+                oddities.push(Oddity::NeverSpent(self.never_spent(model, cells)));
+            }
+            None => oddities.push(Oddity::CellsUnseen(STATES_MAX)),
         }
         let could_differ = model.variables.iter().any(|one| one.initial == Initial::Any);
         if self.start_count == Some(1) && could_differ && !model.assumptions.is_empty() {
@@ -157,7 +197,7 @@ impl Sanity {
         };
         let asks = |machine: MachineId| {
             let mut actions = model.actions.iter_with_ids();
-            actions.any(|(id, action)| is_own(action, machine) && self.happened[id])
+            actions.any(|(id, action)| is_own(action, machine) && self.happened(model, id))
         };
         let fair = model.machines.iter_with_ids().filter(|(_, machine)| machine.fair);
         fair.map(|(id, _)| id).filter(|&id| !asks(id)).collect()
@@ -168,10 +208,28 @@ impl Sanity {
         let spent = model.actions.iter_with_ids().filter_map(|(action, declared)| {
             let limit = i64::from(declared.budget?.limit);
             let used = limit - cells.least_left[action];
-            (self.happened[action] && used < limit).then_some(NeverSpent { action, used, limit })
+            (self.happened(model, action) && used < limit).then_some(NeverSpent {
+                action,
+                used,
+                limit,
+            })
         });
         spent.collect()
     }
+}
+
+/// By action that is strongly fair and happens, whether that asks for more than weak fairness.
+fn strong(model: &Model, graph: &Graph) -> BTreeMap<ActionDefinitionId, bool> {
+    let obligations: Vec<Obligation> =
+        Interpreter::new(model).obligations().iter().cloned().collect();
+    let mut helps = BTreeMap::new();
+    for (owed, stays) in persistence(graph, &obligations) {
+        let first = owed.actions.first().and_then(|&action| model.instances.get(action));
+        if let Some(instance) = first {
+            *helps.entry(instance.action).or_insert(false) |= !stays;
+        }
+    }
+    helps
 }
 
 impl CellsSeen {
@@ -240,7 +298,8 @@ impl Oddity {
             Oddity::NeverFull(variables) => variables.is_empty(),
             Oddity::NeverSpent(budgets) => budgets.is_empty(),
             Oddity::IdleFairness(machines) => machines.is_empty(),
-            Oddity::OneStart => false,
+            Oddity::NeedlessStrong(actions) => actions.is_empty(),
+            Oddity::OneStart | Oddity::CellsUnseen(_) => false,
         }
     }
 }

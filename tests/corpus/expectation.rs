@@ -255,6 +255,9 @@ fn worst_words(worst: Option<Worst>) -> String {
             let how = if is_attained { "" } else { " approached" };
             format!(", worst {numerator}/{denominator}{how}")
         }
+        Some(Worst::RatioAtLeast { numerator, denominator }) => {
+            format!(", worst at least {numerator}/{denominator}")
+        }
         Some(Worst::NoTick) => ", worst in no time".to_owned(),
         Some(Worst::Unbounded) => ", worst unbounded".to_owned(),
     }

@@ -38,7 +38,7 @@ impl Session<'_> {
         };
         let found = total(self.system, &self.exploration.graph, question, self.observer)?;
         self.note_figure_breach(found.breach);
-        if found.by_faults.len() > 1 {
+        if found.by_faults.len() > 1 && self.exploration.exhausted().is_some() {
             notes.push(Note::ByFaults(found.by_faults));
         }
         let meaning = self.judge.meaning;
@@ -150,10 +150,11 @@ impl Session<'_> {
                 let same = u128::from(counted) * u128::from(ratio.ticks)
                     == ratio.count * u128::from(ticks);
                 assert!(same, "both meanings must find the same rate");
-                let worst = Worst::Ratio {
-                    numerator: i64::try_from(ratio.count).unwrap_or(i64::MAX),
-                    denominator: i64::try_from(ratio.ticks).unwrap_or(i64::MAX),
-                    is_attained,
+                let numerator = i64::try_from(ratio.count).unwrap_or(i64::MAX);
+                let denominator = i64::try_from(ratio.ticks).unwrap_or(i64::MAX);
+                let worst = match self.exploration.exhausted() {
+                    Some(_) => Worst::Ratio { numerator, denominator, is_attained },
+                    None => Worst::RatioAtLeast { numerator, denominator },
                 };
                 (trace, worst, ratio.exceeds(bound.0, bound.1))
             }
@@ -206,7 +207,7 @@ impl Session<'_> {
             let evidence = Evidence::Trace(trace);
             return Ok(Verdict::Fails { evidence, worst: None, storm: None });
         }
-        if found.time_by_faults.len() > 1 {
+        if found.time_by_faults.len() > 1 && self.exploration.exhausted().is_some() {
             notes.push(Note::ByFaults(found.time_by_faults));
         }
         let recount = |state: &Values, counts: &[u64]| match is_unwell(state) {
