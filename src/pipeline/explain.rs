@@ -117,8 +117,8 @@ const TURNS_MAX: usize = 20;
 /// Starts among which the one nearest to that of the trace is looked for. By taste.
 const STARTS_MAX: usize = 10_000;
 
-/// What becomes of a trace of `model` in the mitigated one.
-fn fate(model: &Model, mitigated: &Prepared, property: PropertyId, trace: &Replayed) -> Fate {
+/// What becomes of a trace of a property of `model` in the same text with a further mitigation.
+pub fn fate(model: &Model, mitigated: &Prepared, property: PropertyId, trace: &Replayed) -> Fate {
     let counterpart = Counterpart::of(model, &mitigated.model);
     let Some(start) = counterpart.nearest_start(mitigated, &trace.states()[0]) else {
         return Fate::Impossible;

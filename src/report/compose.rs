@@ -323,7 +323,8 @@ fn regions(part: &PartOfAnswers) -> Vec<RegionReport> {
     regions.collect()
 }
 
-fn worst_words(worst: Worst) -> String {
+/// A worst value as reports tell it.
+pub(super) fn worst_words(worst: Worst) -> String {
     match worst {
         Worst::Exactly(number) => number.to_string(),
         Worst::AtLeast(number) => format!("{number} or more"),

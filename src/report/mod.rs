@@ -7,6 +7,7 @@ mod compose;
 pub mod diagnostic;
 pub mod explain;
 pub mod json;
+pub mod mitigate;
 pub mod number;
 pub mod rescue;
 pub mod retrace;
