@@ -118,3 +118,109 @@ fn without(set: &[MitigationId], out: MitigationId) -> Vec<MitigationId> {
 fn is_proper_subset(small: &[MitigationId], large: &[MitigationId]) -> bool {
     small.len() < large.len() && small.iter().all(|one| large.contains(one))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Id;
+    use crate::mitigate::matrix::{Cell, Judged, Standing};
+    use crate::mitigate::{Outcome, Row};
+    use crate::model::PropertyId;
+    use crate::verdict::Reason;
+
+    /// A matrix of one property and three mitigations; of each set, whether it is good.
+    fn matrix_of(verdicts: &[Option<bool>; 8]) -> Matrix {
+        let ids = |bits: usize| (0..3).filter(move |bit| bits >> bit & 1 == 1).map(Id::from_index);
+        let mut sets: Vec<usize> = (0..8).collect();
+        sets.sort_by_key(|bits| bits.count_ones());
+        let rows = sets.into_iter().map(|bits| Row {
+            set: ids(bits).collect(),
+            outcome: Outcome::Run { found: judged(verdicts[bits]), same_as: None },
+        });
+        Matrix {
+            mitigations: ids(7).collect(),
+            properties: vec![PropertyId(0)],
+            up_to: 3,
+            rows: rows.collect(),
+        }
+    }
+
+    fn judged(is_good: Option<bool>) -> Judged {
+        let standing = match is_good {
+            Some(true) => Standing::Holds,
+            Some(false) => Standing::Fails,
+            None => Standing::Unknown(Reason::Interrupted),
+        };
+        let cell = Cell {
+            standing,
+            is_good,
+            worst: None,
+            storm: None,
+            has_loop: false,
+            is_vacuous: false,
+        };
+        Judged { cells: vec![cell], summaries: Vec::new(), has_no_start: false, breaches: false }
+    }
+
+    /// A set as bits.
+    fn bits(set: &[MitigationId]) -> usize {
+        set.iter().map(|id| 1 << id.index()).sum()
+    }
+
+    /// Every way in which three mitigations can act, unknown sets included.
+    fn all_matrices() -> impl Iterator<Item = [Option<bool>; 8]> {
+        (0..3_usize.pow(8)).map(|number| {
+            std::array::from_fn(|at| {
+                [None, Some(false), Some(true)][number / 3_usize.pow(at as u32) % 3]
+            })
+        })
+    }
+
+    #[test]
+    fn minimal_sets_are_those_of_the_definition() {
+        for verdicts in all_matrices() {
+            let matrix = matrix_of(&verdicts);
+            let found = minimal(&matrix, |row| row.is_good(0));
+            let sets: Vec<usize> = found.iter().map(|it| bits(&matrix.rows[it.row].set)).collect();
+            let below = |set: usize| (0..8).filter(move |it| it & set == *it && *it != set);
+            let above = |set: usize| (0..8).filter(move |it| it & set == set && *it != set);
+            let is_minimal = |set: &usize| {
+                verdicts[*set] == Some(true) && below(*set).all(|it| verdicts[it] != Some(true))
+            };
+            let expected: Vec<usize> =
+                matrix.rows.iter().map(|row| bits(&row.set)).filter(is_minimal).collect();
+            assert_eq!(sets, expected, "{verdicts:?}");
+            for (one, &set) in found.iter().zip(&sets) {
+                assert_eq!(one.is_certain, below(set).all(|it| verdicts[it].is_some()));
+                assert_eq!(one.is_settled, above(set).all(|it| verdicts[it].is_some()));
+                let spoiled = one.spoiled.iter().map(|&row| bits(&matrix.rows[row].set));
+                let mut spoiled: Vec<usize> = spoiled.collect();
+                spoiled.sort();
+                let failing = above(set).filter(|&it| verdicts[it] == Some(false));
+                assert_eq!(spoiled, failing.collect::<Vec<_>>(), "{verdicts:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_setback_is_missed_and_none_is_made_up() {
+        for verdicts in all_matrices() {
+            let matrix = matrix_of(&verdicts);
+            let found = setbacks(&matrix);
+            let real = (0..8_usize).flat_map(|set| (0..3).map(move |added| (set, 1 << added)));
+            let real = real.filter(|&(set, added)| {
+                set & added == 0
+                    && verdicts[set] == Some(true)
+                    && verdicts[set | added] == Some(false)
+            });
+            let told: usize = found.iter().map(|one| 1 + one.larger_count).sum();
+            assert_eq!(told, real.count(), "{verdicts:?}");
+            for one in &found {
+                let (before, after) = (&matrix.rows[one.before].set, &matrix.rows[one.after].set);
+                assert_eq!(verdicts[bits(before)], Some(true));
+                assert_eq!(verdicts[bits(after)], Some(false));
+                assert_eq!(without(after, one.added), *before);
+            }
+        }
+    }
+}

@@ -333,8 +333,8 @@ fn short(worst: Worst) -> String {
     match worst {
         Worst::Exactly(number) => number.to_string(),
         Worst::AtLeast(number) => format!("≥{number}"),
-        Worst::Ratio { numerator, denominator: 1, .. } => format!("{numerator}/tick"),
-        Worst::Ratio { numerator, denominator, .. } => format!("{numerator}/{denominator} ticks"),
+        Worst::Ratio { numerator, denominator: 1, .. } => numerator.to_string(),
+        Worst::Ratio { numerator, denominator, .. } => format!("{numerator}/{denominator}"),
         Worst::NoTick | Worst::Unbounded => "∞".to_owned(),
     }
 }

@@ -351,7 +351,7 @@ fn states(row: &RowReport) -> String {
 fn sufficient(report: &MitigateReport) -> String {
     let names = report.properties.iter().map(|(name, _)| name.clone());
     let claims = names.zip(&report.sufficient);
-    let every = ("every claim".to_owned(), &report.sufficient_for_all);
+    let every = ("every claim together".to_owned(), &report.sufficient_for_all);
     let all = claims.chain((report.properties.len() > 1).then_some(every)).collect_vec();
     let is_told = |sets: &[SufficientReport]| !matches!(sets, [one] if one.set.is_empty());
     let told = all.into_iter().filter(|(_, sets)| is_told(sets)).collect_vec();
@@ -359,25 +359,47 @@ fn sufficient(report: &MitigateReport) -> String {
         return "\nthe bare design makes every claim hold\n".to_owned();
     }
     let mut page = title("The smallest sets that make a claim hold");
-    let width = told.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    let set_width = told.iter().flat_map(|(_, sets)| sets.iter().take(LISTED_MAX));
-    let set_width = set_width.map(|one| said(&one.set).chars().count()).max().unwrap_or(0);
-    for (name, sets) in told {
+    for (names, sets) in alike(told) {
+        page.push_str(&wrapped("", 2, &listed(&names)));
         if sets.is_empty() {
-            page.push_str(&format!("  {name:<width$}  {BAD}no set does{BAD:#}\n"));
+            page.push_str(&format!("    {BAD}no set does{BAD:#}\n"));
         }
-        for (at, one) in sets.iter().take(LISTED_MAX).enumerate() {
-            let name = if at == 0 { name.as_str() } else { "" };
-            let head = format!("  {name:<width$}  {:<set_width$}", said(&one.set));
-            page.push_str(&wrapped(&head, width + set_width + 6, &behind(report, one)));
-        }
-        let more = sets.len().saturating_sub(LISTED_MAX);
-        if more > 0 {
-            let more = counted(more as u64, "more set");
-            page.push_str(&format!("  {:<width$}  and {more}\n", ""));
+        for (behind, sets) in by_what_is_behind(report, sets) {
+            let shown = sets.iter().take(LISTED_MAX).map(|set| said(set)).join(", ");
+            let more = sets.len().saturating_sub(LISTED_MAX);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            page.push_str(&wrapped("", 4, &format!("{shown}{more}: {behind}")));
         }
     }
     page
+}
+
+/// Names of which the same is told, together; in the order of the first of each.
+fn alike<T: PartialEq>(told: impl IntoIterator<Item = (String, T)>) -> Vec<(Vec<String>, T)> {
+    let mut groups: Vec<(Vec<String>, T)> = Vec::new();
+    for (name, one) in told {
+        match groups.iter_mut().find(|(_, known)| *known == one) {
+            Some((names, _)) => names.push(name),
+            None => groups.push((vec![name], one)),
+        }
+    }
+    groups
+}
+
+/// The sets of which the same is to be said, in the order of the first of each kind.
+fn by_what_is_behind<'a>(
+    report: &MitigateReport,
+    sets: &'a [SufficientReport],
+) -> Vec<(String, Vec<&'a [String]>)> {
+    let mut kinds: Vec<(String, Vec<&[String]>)> = Vec::new();
+    for one in sets {
+        let behind = behind(report, one);
+        match kinds.iter_mut().find(|(known, _)| *known == behind) {
+            Some((_, sets)) => sets.push(&one.set),
+            None => kinds.push((behind, vec![&one.set])),
+        }
+    }
+    kinds
 }
 
 /// What is to be said of a set that suffices.
@@ -387,8 +409,10 @@ fn behind(report: &MitigateReport, one: &SufficientReport) -> String {
         said_of.push("perhaps less does: a smaller set is unknown".to_owned());
     }
     match one.spoiled_by.as_slice() {
-        [] if one.is_settled && report.is_whole() => said_of.push("whatever is added".to_owned()),
-        [] if one.is_settled => said_of.push("whatever else was tried with it".to_owned()),
+        [] if one.is_settled && report.is_whole() => {
+            said_of.push("whatever can be added".to_owned())
+        }
+        [] if one.is_settled => said_of.push("whatever was tried with it".to_owned()),
         [] => said_of.push("a larger set is unknown".to_owned()),
         spoilers => {
             let names = spoilers.iter().take(LISTED_MAX).map(|set| said(set)).collect_vec();
@@ -408,8 +432,7 @@ fn redundant(report: &MitigateReport) -> String {
         return String::new();
     }
     let mut page = title("Redundant pairs: each of the two is enough alone, and so are both");
-    let width = told.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    for (name, pairs) in told {
+    for (names, pairs) in alike(told) {
         let in_pairs = pairs.iter().flatten().unique().cloned().collect_vec();
         let all_pairs = in_pairs.len() * (in_pairs.len() - 1) / 2;
         let text = match (pairs.len(), all_pairs) {
@@ -417,7 +440,9 @@ fn redundant(report: &MitigateReport) -> String {
             (found, all) if found == all => format!("any two of {}", listed(&in_pairs)),
             _ => pairs.iter().map(|pair| said(pair)).join(", "),
         };
-        page.push_str(&wrapped(&format!("  {name:<width$}"), width + 4, &text));
+        page.push_str(
+            &wrapped("", 4, &format!("{}: {text}", listed(&names))).replacen("    ", "  ", 1),
+        );
     }
     page
 }
