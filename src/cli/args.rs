@@ -33,6 +33,8 @@ pub enum Command {
     Audit(Audit),
     /// Compare models with what they themselves expect
     Test(Test),
+    /// Judge every claim under every set of mitigations: which suffice, and which do harm
+    Mitigate(Mitigate),
     /// Say why an action can or cannot happen at a step of a trace that `check` tells
     Why(Why),
     /// Take one random walk through a model, or a saved one, and tell it
@@ -97,6 +99,32 @@ pub enum Accept {
     Loop,
     /// A storm, as long as it is no trap
     Storm,
+}
+
+/// `squall mitigate`
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 some set makes every claim hold, 1 none does, \
+                        2 the call or the model is wrong, 3 unknown.")]
+pub struct Mitigate {
+    #[command(flatten)]
+    pub model: ModelArguments,
+    /// Judge only this property (may be repeated)
+    #[arg(long = "property", value_name = "NAME")]
+    pub properties: Vec<String>,
+    /// Apply at most so many mitigations together, beside those of `--with` (default: all, as long
+    /// as there are at most 1024 sets)
+    #[arg(long, value_name = "K")]
+    pub up_to: Option<usize>,
+    /// Show every set in the table, not only the small ones
+    #[arg(long)]
+    pub all: bool,
+    /// The worst grade of storm that counts as holding
+    #[arg(long, value_enum, value_name = "GRADE", default_value_t = Accept::Loop)]
+    pub accept: Accept,
+    #[command(flatten)]
+    pub effort: Effort,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// `squall rescue`

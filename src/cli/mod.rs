@@ -9,6 +9,7 @@ mod explore;
 mod find;
 mod format;
 mod load;
+mod mitigate;
 mod output;
 mod progress;
 mod property;
@@ -44,6 +45,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(arguments) => (arguments.output.format, check::check(arguments)),
         Command::Audit(arguments) => (OutputFormat::Text, audit::audit(arguments)),
         Command::Test(arguments) => (arguments.output.format, test::test(arguments)),
+        Command::Mitigate(arguments) => (arguments.output.format, mitigate::mitigate(arguments)),
         Command::Why(arguments) => (arguments.output.format, why::why(arguments)),
         Command::Simulate(arguments) => (arguments.output.format, simulate::simulate(arguments)),
         Command::Rescue(arguments) => (arguments.output.format, rescue::rescue(arguments)),

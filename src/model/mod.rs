@@ -26,6 +26,7 @@ pub use value::{Value, Values};
 
 pub use crate::system::FigureId;
 
+use crate::base::hash::hash_words;
 use crate::base::{Diagnostic, IdVec, Severity, Source, Span};
 use crate::syntax::ast;
 
@@ -177,6 +178,18 @@ impl Model {
             && self.properties == other.properties
             && self.cells == other.cells
             && self.instances == other.instances
+    }
+
+    /// A number that is the same for models that behave alike, and seldom for others.
+    pub fn look(&self) -> u64 {
+        let parts = (&self.machines, &self.variables, &self.definitions, &self.actions);
+        let others = (&self.on_tick, &self.assumptions, &self.figures, &self.properties);
+        let text = format!("{parts:?}{others:?}");
+        let words = text
+            .as_bytes()
+            .chunks(8)
+            .map(|chunk| chunk.iter().fold(0_u64, |word, byte| word << 8 | u64::from(*byte)));
+        hash_words(&words.collect::<Vec<_>>())
     }
 }
 

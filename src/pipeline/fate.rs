@@ -88,7 +88,7 @@ const TURNS_MAX: usize = 20;
 const STARTS_MAX: usize = 10_000;
 
 /// What becomes of a trace of `model` in the mitigated one.
-pub(super) fn fate(model: &Model, mitigated: &Prepared, case: &Case<'_>) -> Fate {
+pub fn fate(model: &Model, mitigated: &Prepared, case: &Case<'_>) -> Fate {
     let trace = case.trace;
     let counterpart = Counterpart::of(model, &mitigated.model);
     let Some(start) = counterpart.nearest_start(mitigated, &trace.states()[0]) else {

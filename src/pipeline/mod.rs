@@ -12,7 +12,7 @@ pub mod rescue;
 mod second_opinion;
 
 pub use explain::{Case, Explained, Topic, explain, shortened};
-pub use fate::{Departure, Difference, Different, Fate};
+pub use fate::{Departure, Difference, Different, Fate, fate};
 pub use profile::{ActionShare, Part, PartShare, Profile, profile};
 pub use second_opinion::run_in_stateright;
 
@@ -25,7 +25,7 @@ use crate::explore::{Edges, Exploration, Limits, Observer, Plan, Stop, Unfinishe
 use crate::model::{
     self, Claim, FigureId, Interpreter, MachineId, MitigationId, Model, PropertyId, Settings,
 };
-use crate::syntax;
+use crate::syntax::{self, ast};
 use crate::system::{Restricted, System};
 use crate::verdict::safety::first_where;
 use crate::verdict::{Answer, Judge, Judgement, Note, Oddity, Sanity, Verdict};
@@ -66,9 +66,10 @@ impl Prepared {
 ///
 /// The first source is the model, the others are the libraries it uses.
 pub fn prepare(sources: &[Source], settings: &Settings) -> Result<Prepared, Vec<Diagnostic>> {
-    let (model, warnings) = understand(sources, settings)?;
+    let texts = Texts::read(sources);
+    let (model, warnings) = texts.understand(settings)?;
     let compiled = compile(&model);
-    let idle_mitigations = idle_mitigations(&model, sources, settings);
+    let idle_mitigations = idle_mitigations(&model, &texts, settings);
     Ok(Prepared { model, compiled, warnings, symmetry: None, idle_mitigations })
 }
 
@@ -78,27 +79,50 @@ pub fn understand(
     sources: &[Source],
     settings: &Settings,
 ) -> Result<(Model, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let parsed = sources.iter().map(syntax::parse).collect_vec();
-    let mut diagnostics = parsed.iter().flat_map(|one| one.diagnostics.clone()).collect_vec();
-    let is_readable = diagnostics.iter().all(|one| one.severity == Severity::Warning);
-    let files = parsed.into_iter().map(|one| one.file).collect_vec();
-    let analysis = model::analyse(sources, &files, settings);
-    // What was not understood cannot be called unused.
-    let is_worth_telling = |one: &&Diagnostic| is_readable || one.severity == Severity::Error;
-    diagnostics.extend(analysis.diagnostics.iter().filter(is_worth_telling).cloned());
-    diagnostics.sort_by_key(|one| one.primary.0);
-    match analysis.into_model() {
-        Ok(model) if is_readable => Ok((model, diagnostics)),
-        _ => Err(diagnostics),
+    Texts::read(sources).understand(settings)
+}
+
+/// The texts of a model, read once for any number of configurations.
+pub struct Texts<'a> {
+    sources: &'a [Source],
+    files: Vec<ast::File>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Texts<'a> {
+    /// Reads the texts: the first is the model, the others are the libraries it uses.
+    pub fn read(sources: &'a [Source]) -> Texts<'a> {
+        let parsed = sources.iter().map(syntax::parse).collect_vec();
+        let diagnostics = parsed.iter().flat_map(|one| one.diagnostics.clone()).collect();
+        let files = parsed.into_iter().map(|one| one.file).collect();
+        Texts { sources, files, diagnostics }
+    }
+
+    /// From the texts to a typed model in one configuration, as [`understand`] does it.
+    pub fn understand(
+        &self,
+        settings: &Settings,
+    ) -> Result<(Model, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let mut diagnostics = self.diagnostics.clone();
+        let is_readable = diagnostics.iter().all(|one| one.severity == Severity::Warning);
+        let analysis = model::analyse(self.sources, &self.files, settings);
+        // What was not understood cannot be called unused.
+        let is_worth_telling = |one: &&Diagnostic| is_readable || one.severity == Severity::Error;
+        diagnostics.extend(analysis.diagnostics.iter().filter(is_worth_telling).cloned());
+        diagnostics.sort_by_key(|one| one.primary.0);
+        match analysis.into_model() {
+            Ok(model) if is_readable => Ok((model, diagnostics)),
+            _ => Err(diagnostics),
+        }
     }
 }
 
 /// The applied mitigations without which the model behaves alike.
-fn idle_mitigations(model: &Model, sources: &[Source], settings: &Settings) -> Vec<MitigationId> {
+fn idle_mitigations(model: &Model, texts: &Texts<'_>, settings: &Settings) -> Vec<MitigationId> {
     let is_idle = |name: &String| {
         let mut others = settings.clone();
         others.mitigations.retain(|other| other != name);
-        understand(sources, &others).is_ok_and(|(without, _)| model.behaves_like(&without))
+        texts.understand(&others).is_ok_and(|(without, _)| model.behaves_like(&without))
     };
     let applied = model.mitigations.iter_with_ids().filter(|(_, one)| one.applied);
     applied.filter(|(_, one)| is_idle(&one.name)).map(|(id, _)| id).collect()

@@ -11,9 +11,7 @@ use super::{
     ToldTrace, VerdictWord, WalkReport,
 };
 use crate::base::{Id, Source};
-use crate::model::{
-    ActionKind, Claim, Interpreter, MachineId, Meter, Model, Property, Settings,
-};
+use crate::model::{ActionKind, Claim, Interpreter, MachineId, Meter, Model, Property, Settings};
 use crate::pipeline::{
     self, Answers, Case, Engine, Operators, PartOfAnswers, Prepared, Summary, Topic,
 };
@@ -416,7 +414,8 @@ fn fairness(model: &Model, answers: &Answers) -> Option<FairnessReport> {
     is_ours.then(|| FairnessReport::of(model, answers.sanity().as_ref()))
 }
 
-fn worst_words(worst: Worst) -> String {
+/// A worst value as reports tell it.
+pub(super) fn worst_words(worst: Worst) -> String {
     match worst {
         Worst::Exactly(number) => number.to_string(),
         Worst::AtLeast(number) => format!("{number} or more"),

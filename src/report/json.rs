@@ -9,9 +9,11 @@
 //! the last step breaks. `mitigations` and `parameters` say in which configuration of the model.
 
 mod explain;
+mod mitigate;
 mod rescue;
 mod why;
 
+pub use mitigate::mitigate;
 pub use rescue::rescue;
 pub use why::{Answered, why};
 

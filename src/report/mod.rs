@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod explain;
 pub mod fairness;
 pub mod json;
+pub mod mitigate;
 pub mod number;
 pub mod profile;
 pub mod rescue;

@@ -6,6 +6,7 @@ mod docs; // what the documents say is so
 mod engine; // exploration and verdicts against textbook searches on small worlds
 mod explain; // explanations of traces, questions why, and sanity
 mod fuzz; // mangled texts, which nothing may panic on
+mod mitigate; // every claim under every set of mitigations
 mod quiet; // panics that are findings
 mod random; // generated model texts, all meanings and verdicts against each other
 mod rescue; // plans of operators, and what a build forgives

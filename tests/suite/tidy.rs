@@ -96,7 +96,12 @@ fn allowed(room: &str) -> Option<BTreeSet<&'static str>> {
             "certificate",
             "audit",
         ],
+        "mitigate" => &[
+            "base", "syntax", "system", "model", "explore", "compile", "trace", "verdict",
+            "pipeline",
+        ],
         "report" => &[
+            "mitigate",
             "base",
             "syntax",
             "system",
