@@ -21,8 +21,9 @@
 //! | 4 | [`trace`] · [`certificate`] | the above · `base`, `model`, `system` |
 //! | 5 | [`verdict`] · [`audit`] | the above · `base`, `syntax`, `model`, `system`, `trace`, `certificate` |
 //! | 6 | [`pipeline`] | everything above, nothing below this line |
-//! | 7 | [`report`] | layers 0 to 6 |
-//! | 8 | [`cli`] · [`bridge`] | anything, but not each other |
+//! | 7 | [`mitigate`] | layers 0 to 6 |
+//! | 8 | [`report`] | layers 0 to 7 |
+//! | 9 | [`cli`] · [`bridge`] | anything, but not each other |
 //!
 //! Whoever does not trust the engine asks for a certificate and has it audited: [`audit`] shares nothing
 //! with what explores and judges but the reference meaning.
@@ -86,6 +87,8 @@ pub mod verdict;
 pub mod audit;
 
 pub mod pipeline;
+
+pub mod mitigate;
 
 pub mod report;
 

@@ -14,6 +14,7 @@ mod progress;
 mod property;
 mod rescue;
 mod simulate;
+mod sweep;
 mod test;
 mod trace;
 mod why;
@@ -44,6 +45,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(arguments) => (arguments.output.format, check::check(arguments)),
         Command::Audit(arguments) => (OutputFormat::Text, audit::audit(arguments)),
         Command::Test(arguments) => (arguments.output.format, test::test(arguments)),
+        Command::Sweep(arguments) => (arguments.format.of_refusal(), sweep::sweep(arguments)),
         Command::Why(arguments) => (arguments.output.format, why::why(arguments)),
         Command::Simulate(arguments) => (arguments.output.format, simulate::simulate(arguments)),
         Command::Rescue(arguments) => (arguments.output.format, rescue::rescue(arguments)),
