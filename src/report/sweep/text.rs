@@ -34,10 +34,11 @@ pub fn write(report: &SweepReport, conclusion: Option<&str>) -> String {
         let said = format!("  over {} = {}", axis.name, values_words(&axis.values));
         line(&mut page, &format!("{said}{}", doc.unwrap_or_default()));
     }
+    let mut is_short = false;
     for property in 0..report.properties.len() {
-        write_claim(&mut page, report, property);
+        is_short |= write_claim(&mut page, report, property) == Some(Words::Letters);
     }
-    write_legend(&mut page, report);
+    write_legend(&mut page, report, is_short);
     write_reasons(&mut page, report);
     if let Some(conclusion) = conclusion {
         line(&mut page, &format!("\n{conclusion}"));
@@ -63,18 +64,28 @@ fn values_words(values: &[String]) -> String {
     }
 }
 
-fn write_claim(page: &mut String, report: &SweepReport, property: usize) {
+/// How verdicts are written in a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Words {
+    /// Whole, with the worst value.
+    Whole,
+    /// By their first letters.
+    Letters,
+}
+
+/// Writes what is known of a claim; as a table, where there are two parameters and room for it.
+fn write_claim(page: &mut String, report: &SweepReport, property: usize) -> Option<Words> {
     let claimed = &report.properties[property];
     line(page, &format!("\n{STRONG}{}{STRONG:#}: {}", claimed.name, claimed.claim));
-    match report.grid.axes.as_slice() {
-        [_, _] => write_table(page, report, property)
-            .unwrap_or_else(|| write_list(page, report, property)),
-        _ => write_list(page, report, property),
+    let words = write_table(page, report, property);
+    if words.is_none() {
+        write_list(page, report, property);
     }
     if let Some((holds, fails)) = report.line(property) {
         line(page, &format!("  at the line: {}", side(report, property, holds)));
         line(page, &format!("               {}", side(report, property, fails)));
     }
+    words
 }
 
 /// One side of the line.
@@ -114,18 +125,18 @@ struct Place {
 }
 
 impl Place {
-    fn of(point: &PointReport, property: usize, is_short: bool) -> Place {
+    fn of(point: &PointReport, property: usize, words: Words) -> Place {
         let sign = point.sign(property);
         let word = sign.word();
-        let mut text = match is_short {
-            true => word.chars().take(1).collect(),
-            false => word.to_owned(),
+        let mut text = match words {
+            Words::Letters => letter(sign),
+            Words::Whole => word.to_owned(),
         };
         if let Some(cell) = point.cell(property) {
             if !cell.caveats.is_empty() {
                 text.push('*');
             }
-            if let Some(figure) = cell.figure.as_ref().filter(|_| !is_short) {
+            if let Some(figure) = cell.figure.as_ref().filter(|_| words == Words::Whole) {
                 text.push_str(&format!(" {figure}"));
             }
         }
@@ -139,6 +150,11 @@ impl Place {
     }
 }
 
+/// The first letter of a word.
+fn letter(sign: Sign) -> String {
+    sign.word().chars().take(1).collect()
+}
+
 fn style(sign: Sign) -> Style {
     match sign {
         Sign::Marked(Mark::Holds) => GOOD,
@@ -150,15 +166,15 @@ fn style(sign: Sign) -> Style {
 
 /// A table: the first parameter across, the second down, the frontier drawn between the cells and told
 /// beside each row. Nothing if it becomes too wide even with single letters.
-fn write_table(page: &mut String, report: &SweepReport, property: usize) -> Option<()> {
+fn write_table(page: &mut String, report: &SweepReport, property: usize) -> Option<Words> {
     let [across, down] = report.grid.axes.as_slice() else { return None };
-    let table = |is_short: bool| {
-        let places = report.points.iter().map(|point| Place::of(point, property, is_short));
+    let table = |words: Words| {
+        let places = report.points.iter().map(|point| Place::of(point, property, words));
         let places = places.collect_vec();
         let texts = places.iter().map(|place| place.text.chars().count());
         let heads = across.values.iter().map(|value| value.chars().count());
         let width = texts.chain(heads).max().unwrap_or(0);
-        (places, width)
+        (words, places, width)
     };
     let shapes = report.rows().into_iter().map(|row| {
         let standings = report.standings(property, row);
@@ -168,23 +184,23 @@ fn write_table(page: &mut String, report: &SweepReport, property: usize) -> Opti
     let beside = shapes.iter().map(|words| words.chars().count()).max().unwrap_or(0).min(24);
     let labels = down.values.iter().chain([&down.name]).map(|value| value.chars().count());
     let labels = labels.max().unwrap_or(0);
-    let fits = |width: usize| labels + (width + 3) * across.values.len() + beside + 6 <= WIDTH;
-    let (places, width) = [false, true].map(table).into_iter().find(|(_, width)| fits(*width))?;
-    let heads = across.values.iter().map(|value| format!("{value:<width$}   ")).join("");
+    let fits = |width: usize| labels + (width + 2) * across.values.len() + beside + 6 <= WIDTH;
+    let all = [Words::Whole, Words::Letters].map(table);
+    let (words, places, width) = all.into_iter().find(|(.., width)| fits(*width))?;
+    let heads = across.values.iter().map(|value| format!("{value:<width$}  ")).join("");
     line(page, &format!("  {FAINT}{:>labels$}    {}{FAINT:#}", "", across.name));
     line(page, &format!("  {STRONG}{:>labels$}{STRONG:#}    {heads}", down.name));
     for ((row, value), shape) in report.rows().into_iter().zip(&down.values).zip(&shapes) {
         let mut drawn = format!("  {value:>labels$}    ");
         for (place, next) in places[row].iter().map(Some).chain([None]).tuple_windows() {
             let Some(place) = place else { continue };
-            let between =
-                if next.is_some_and(|next| is_line(place, next)) { " │ " } else { "   " };
+            let between = if next.is_some_and(|next| is_line(place, next)) { "│ " } else { "  " };
             drawn.push_str(&place.drawn(width));
             drawn.push_str(between);
         }
         line(page, &format!("{drawn} {shape}"));
     }
-    Some(())
+    Some(words)
 }
 
 /// Whether the line between holding and failing runs between two places.
@@ -295,13 +311,14 @@ pub(super) fn shape_words(axis: &Axis, row: &Row) -> String {
 }
 
 /// What the words mean that occur.
-fn write_legend(page: &mut String, report: &SweepReport) {
+fn write_legend(page: &mut String, report: &SweepReport, is_short: bool) {
     let signs = report.points.iter().cartesian_product(0..report.properties.len());
     let signs = signs.map(|(point, property)| point.sign(property)).sorted().dedup();
     page.push('\n');
     for sign in signs {
         let style = style(sign);
-        let word = format!("{style}{}{style:#}", sign.word());
+        let letter = if is_short { format!("{} ", letter(sign)) } else { String::new() };
+        let word = format!("{style}{letter}{}{style:#}", sign.word());
         let padding = 6_usize.saturating_sub(sign.word().chars().count());
         line(page, &format!("  {word}{:padding$} {}", "", sign.meaning()));
     }
