@@ -10,7 +10,7 @@ use super::{
     VerdictWord, WalkReport,
 };
 use crate::base::Source;
-use crate::model::{Claim, Meter, Model, Property, Settings};
+use crate::model::{Claim, MachineId, Meter, Model, Property, Settings};
 use crate::pipeline::{self, Answers, Engine, Operators, PartOfAnswers, Prepared, Summary};
 use crate::report::words::Naming;
 use crate::trace::replay::Replayed;
@@ -35,7 +35,7 @@ impl Report {
                 .map(|(id, answer)| composer.property(&model.properties[id], answer))
                 .collect(),
             regions: answers.parts.last().map(regions).unwrap_or_default(),
-            explored: answers.parts.iter().map(explored).collect(),
+            explored: answers.parts.iter().map(|part| explored(&prepared.model, part)).collect(),
             sanity: SanityReport::of(prepared, answers),
         }
     }
@@ -117,6 +117,7 @@ impl Explored {
         Explored {
             with_operators: operators == Operators::Present,
             other_engine: None,
+            up_to_renaming: Vec::new(),
             start_count: summary.start_count,
             state_count: summary.state_count,
             step_count: summary.step_count,
@@ -127,12 +128,14 @@ impl Explored {
     }
 }
 
-fn explored(part: &PartOfAnswers) -> Explored {
+fn explored(model: &Model, part: &PartOfAnswers) -> Explored {
     let other_engine = match part.engine {
         Engine::Squall => None,
         Engine::Stateright => Some("stateright"),
     };
-    Explored { other_engine, ..Explored::of(&part.summary, part.operators) }
+    let name = |&machine: &MachineId| model.machines[machine].name.clone();
+    let up_to_renaming = part.renamed.iter().map(name).collect();
+    Explored { other_engine, up_to_renaming, ..Explored::of(&part.summary, part.operators) }
 }
 
 /// Puts answers about one model into words.

@@ -30,6 +30,8 @@ pub struct Judge<'a> {
     pub meaning: &'a dyn Meaning,
     /// A packed state as the plain meaning sees it.
     pub decode: &'a dyn Fn(&[Word]) -> Values,
+    /// Turns a trace of what was explored into one of the model, where that is not the same.
+    pub unfold: Option<&'a dyn Fn(&Trace) -> Trace>,
     /// When the trigger is over; absent if the model does not say so.
     pub calm: Option<FigureId>,
     /// What recovering means, if the model says so.
@@ -167,6 +169,8 @@ impl Judge<'_> {
 
     /// Has the plain meaning walk a trace. That it cannot is a bug of this tool.
     pub fn certify(&self, trace: &Trace, ending: Ending) -> Replayed {
+        let unfolded = self.unfold.map(|unfold| unfold(trace));
+        let trace = unfolded.as_ref().unwrap_or(trace);
         let start = (self.decode)(&trace.start);
         replay(self.meaning, start, trace, ending)
             .unwrap_or_else(|error| panic!("a trace was found that does not exist: {error}"))
