@@ -179,6 +179,9 @@ pub struct Sweep {
     /// Write the document for programs
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    /// Draw one parameter, or two, as a picture
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
     #[command(flatten)]
     pub effort: Effort,
     /// Write the result as `text` for people, or as `json` or `csv` for programs

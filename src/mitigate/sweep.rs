@@ -83,7 +83,8 @@ pub struct Effort {
     pub workers: usize,
 }
 
-/// Judges the properties with these names in one configuration; or says why the text is wrong in it.
+/// Judges the properties with these names in one configuration, up to renaming of instances as `check`
+/// does; or says why the text is wrong in it.
 pub fn judge(
     sources: &[Source],
     settings: &Settings,
@@ -91,7 +92,7 @@ pub fn judge(
     effort: &Effort,
     observer: &mut dyn Observer,
 ) -> Result<(Prepared, Answers), Vec<Diagnostic>> {
-    let prepared = prepare(sources, settings)?;
+    let prepared = prepare(sources, settings)?.up_to_renaming();
     let named = prepared.model.properties.iter_with_ids();
     let chosen = named.filter(|(_, property)| properties.contains(&property.name));
     let request = Request {

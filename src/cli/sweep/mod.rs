@@ -24,7 +24,7 @@ use crate::mitigate::sweep::{Grid, visit};
 use crate::model::{Model, Setting, Settings};
 use crate::pipeline::understand;
 use crate::report::sweep::saved::Question;
-use crate::report::sweep::{Claimed, PointReport, SweepReport, csv, json, text};
+use crate::report::sweep::{Claimed, PointReport, SweepReport, csv, json, svg, text};
 use crate::syntax::ast::FileKind;
 
 /// Judges properties at every point of a grid and writes what was found.
@@ -50,7 +50,10 @@ pub fn sweep(arguments: &Sweep) -> anyhow::Result<Exit> {
         bail!("the model has no property that could be judged");
     }
     let properties = properties.into_iter().map(|id| &model.properties[id]).collect_vec();
-    let files = [&arguments.csv, &arguments.json];
+    if arguments.svg.is_some() && !svg::is_drawable(&grid.axes) {
+        bail!("`--svg` draws one parameter or two, and {} are varied", grid.axes.len());
+    }
+    let files = [&arguments.csv, &arguments.json, &arguments.svg];
     files.into_iter().flatten().try_for_each(|path| must_be_writable(path))?;
     let names = properties.iter().map(|one| one.name.clone()).collect_vec();
     let mut record = match &arguments.resume {
@@ -100,6 +103,9 @@ pub fn sweep(arguments: &Sweep) -> anyhow::Result<Exit> {
     }
     if let Some(path) = &arguments.json {
         write(path, &write_json())?;
+    }
+    if let Some(path) = &arguments.svg {
+        write(path, &svg::write(&report))?;
     }
     output::result(&match arguments.format {
         SweepFormat::Text => text::write(&report, said),

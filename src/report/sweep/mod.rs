@@ -3,6 +3,7 @@
 pub mod csv;
 pub mod json;
 pub mod saved;
+pub mod svg;
 pub mod text;
 
 use itertools::Itertools;

@@ -53,7 +53,7 @@ fn line(page: &mut String, text: &str) {
 }
 
 /// Whole numbers that follow each other as a range, anything else one by one.
-fn values_words(values: &[String]) -> String {
+pub(super) fn values_words(values: &[String]) -> String {
     let numbers = values.iter().map(|value| value.parse::<i64>().ok()).collect::<Option<Vec<_>>>();
     let is_range = |numbers: &Vec<i64>| {
         numbers.len() > 1 && numbers.iter().tuple_windows().all(|(one, next)| one + 1 == *next)
@@ -97,7 +97,7 @@ fn side(report: &SweepReport, property: usize, place: usize) -> String {
 }
 
 /// A verdict with what shows it: `trap after 12 steps, in a loop of 3`, `holds in all of 25 states`.
-pub fn witness_words(cell: &CellReport) -> String {
+pub(super) fn witness_words(cell: &CellReport) -> String {
     let word = Sign::Marked(cell.mark).word();
     let states = counted(cell.states as u64, "state");
     let worst = cell.worst.as_ref().map(|worst| format!(", worst {worst}")).unwrap_or_default();
