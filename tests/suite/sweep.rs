@@ -429,6 +429,9 @@ fn the_picture_has_every_point_the_line_and_a_witness_on_each_side() {
     let three = "sweep corners.squall --over m=0..1 --over n=1..2 --over busy --svg b.svg";
     assert_eq!(scratch.run(three).code, Some(2));
     assert!(!scratch.path("b.svg").exists());
+    let told = scratch.out("sweep corners.squall --over m=0..1 --over n=1..4 --property full", 0);
+    let said = "  at the line: m = 0, n = 2  holds in all of 10 states, worst 2\n";
+    assert!(told.contains(said), "the line can run between rows: {told}");
     scratch.out("sweep corners.squall --over n=1..4 --svg c.svg", 0);
     assert!(scratch.read("c.svg").contains("full: peak (count c: Cell where c.x == 3) &lt;= 2"));
 }

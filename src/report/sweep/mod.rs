@@ -303,8 +303,8 @@ impl SweepReport {
         text::shape_words(&self.grid.axes[0], row)
     }
 
-    /// The two sides of the line: neighbours in a row of which one holds and the other fails, the one
-    /// that holds first. That of the row with the usual values, or of the first row that has any.
+    /// The two sides of the line: neighbours of which one holds and the other fails, the one that holds
+    /// first. Those in the row with the usual values, or in the first row that has any, or in two rows.
     pub fn line(&self, property: usize) -> Option<(usize, usize)> {
         let rows = self.rows();
         let is_usual = |row: &std::ops::Range<usize>| {
@@ -312,14 +312,20 @@ impl SweepReport {
             let others = self.grid.axes.iter().zip(values).skip(1);
             others.into_iter().all(|(axis, value)| axis.usual == value)
         };
-        let flip = |row: &std::ops::Range<usize>| {
-            let standings = self.standings(property, row.clone());
+        let flip = |places: Vec<usize>| {
+            let standing = |&place: &usize| self.points[place].sign(property).standing();
+            let standings = places.iter().map(standing).collect_vec();
             let (left, right) = Row::flips(&standings).into_iter().next()?;
             let is_left = standings[left] == Standing::Holds;
             let (holds, fails) = if is_left { (left, right) } else { (right, left) };
-            Some((row.start + holds, row.start + fails))
+            Some((places[holds], places[fails]))
         };
-        let usual = rows.iter().filter(|row| is_usual(row)).find_map(flip);
-        usual.or_else(|| rows.iter().find_map(flip))
+        let in_row = |row: &std::ops::Range<usize>| flip(row.clone().collect());
+        let usual = rows.iter().filter(|row| is_usual(row)).find_map(in_row);
+        let any = || rows.iter().find_map(in_row);
+        // With more than two parameters, the next row need not be a neighbour.
+        let columns = if self.grid.axes.len() == 2 { self.grid.row_length() } else { 0 };
+        let column = |column: usize| rows.iter().map(|row| row.start + column).collect();
+        usual.or_else(any).or_else(|| (0..columns).find_map(|number| flip(column(number))))
     }
 }

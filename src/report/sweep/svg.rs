@@ -252,8 +252,7 @@ impl Panel<'_> {
         let Some((holds, fails)) = self.report.line(self.property) else { return };
         for (letter, place) in [("A", holds), ("B", fails)] {
             let (x, y) = self.corner(top, place);
-            let (x, y) = (x + 11.0, y + 11.0);
-            self.write_badge(letter, x, y);
+            self.write_badge(letter, x + 13.0, y + self.layout.cell_height - 12.0);
         }
     }
 
@@ -361,6 +360,7 @@ impl Panel<'_> {
 
     /// What was checked and what the small numbers are; stars, each once.
     fn write_foot(&mut self) {
+        self.y += 6.0;
         let report = self.report;
         let faint = format!("fill=\"{FAINT}\"");
         let property = self.property;
