@@ -15,6 +15,7 @@ mod progress;
 mod property;
 mod rescue;
 mod simulate;
+mod sweep;
 mod test;
 mod trace;
 mod why;
@@ -46,6 +47,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Audit(arguments) => (OutputFormat::Text, audit::audit(arguments)),
         Command::Test(arguments) => (arguments.output.format, test::test(arguments)),
         Command::Mitigate(arguments) => (arguments.output.format, mitigate::mitigate(arguments)),
+        Command::Sweep(arguments) => (arguments.format.of_refusal(), sweep::sweep(arguments)),
         Command::Why(arguments) => (arguments.output.format, why::why(arguments)),
         Command::Simulate(arguments) => (arguments.output.format, simulate::simulate(arguments)),
         Command::Rescue(arguments) => (arguments.output.format, rescue::rescue(arguments)),

@@ -177,6 +177,6 @@ mod tests {
             let squares = in_parallel((0..100_u64).collect(), threads, |number| number * number);
             assert_eq!(squares, (0..100).map(|number| number * number).collect_vec());
         }
-        assert_eq!(in_parallel(Vec::<u8>::new(), 4, |it| it), []);
+        assert_eq!(in_parallel(Vec::<u8>::new(), 4, |it| it), Vec::<u8>::new());
     }
 }

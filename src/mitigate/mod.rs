@@ -8,6 +8,7 @@ pub mod batch;
 pub mod effect;
 pub mod matrix;
 pub mod minimal;
+pub mod sweep;
 
 pub use batch::{Batch, Outcome};
 pub use effect::{Effect, effects};

@@ -15,6 +15,7 @@ pub mod rescue;
 pub mod retrace;
 pub mod sanity;
 pub mod saved;
+pub mod sweep;
 pub mod tell;
 pub mod text;
 pub mod why;
