@@ -59,6 +59,9 @@ pub struct Check {
     /// Which engine explores
     #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Engine::Squall)]
     pub engine: Engine,
+    /// Look at every state, also where some differ in the names of instances only
+    #[arg(long)]
+    pub no_symmetry: bool,
     /// Write what is needed to believe each `holds`, for `squall audit`
     #[arg(long, value_name = "FILE")]
     pub certificate: Option<PathBuf>,
@@ -278,8 +281,10 @@ pub enum OutputFormat {
 /// Which engine explores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Engine {
-    /// Ours
+    /// Ours, by machine code as soon as that pays
     Squall,
+    /// Ours, all by interpreting instructions: slower, with the same answers
+    Interpreted,
     /// That of the library stateright, for claims about single states
     Stateright,
 }

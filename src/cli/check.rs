@@ -29,6 +29,7 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
     let Opened { sources, outcome } =
         load::open(&arguments.model.path, &arguments.model.settings())?;
     let prepared = match outcome {
+        Ok(prepared) if arguments.engine == Engine::Interpreted => prepared.interpreted(),
         Ok(prepared) => prepared,
         Err(diagnostics) => {
             tell_diagnostics(&sources, &diagnostics);
@@ -39,6 +40,7 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
             return Ok(Exit::Wrong);
         }
     };
+    let prepared = if arguments.no_symmetry { prepared } else { prepared.up_to_renaming() };
     let request = Request {
         properties: property::chosen(&prepared.model, &arguments.properties)?,
         limits: arguments.effort.limits(),
@@ -48,7 +50,7 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
     let mut watch = Watch::start(arguments.effort.timeout, "");
     let mut certificate = None;
     let answers = match arguments.engine {
-        Engine::Squall if arguments.certificate.is_some() => {
+        Engine::Squall | Engine::Interpreted if arguments.certificate.is_some() => {
             let (answers, parts) = pipeline::run_with_proofs(&prepared, &request, &mut watch);
             certificate = Some(Certificate {
                 text_hash: text_hash(&sources),
@@ -58,7 +60,7 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
             });
             answers
         }
-        Engine::Squall => pipeline::run(&prepared, &request, &mut watch),
+        Engine::Squall | Engine::Interpreted => pipeline::run(&prepared, &request, &mut watch),
         Engine::Stateright => {
             pipeline::run_in_stateright(&prepared, &request.properties, &mut watch)
         }

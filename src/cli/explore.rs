@@ -21,7 +21,7 @@ use crate::system::{Restricted, System};
 
 /// Opens the Explorer; returns only if that cannot be done.
 pub fn explore(arguments: &Explore) -> anyhow::Result<Exit> {
-    if arguments.engine == Engine::Squall {
+    if arguments.engine != Engine::Stateright {
         bail!(
             "squall has no explorer of its own yet: `--engine stateright` opens that of stateright"
         );

@@ -41,6 +41,10 @@ impl Frame {
     pub fn block(&self, address: u32, width: u32) -> &[i64] {
         &self.registers[address as usize..(address + width) as usize]
     }
+    /// All registers.
+    pub fn registers_mut(&mut self) -> &mut [i64] {
+        &mut self.registers
+    }
     /// Writes a slot.
     #[inline]
     pub fn write(&mut self, slot: u32, value: i64) {

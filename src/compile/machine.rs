@@ -23,8 +23,12 @@ pub struct Machine {
     /// The slots as they were read.
     original: Vec<i64>,
     original_epoch: u64,
+    /// Whether `original` is of the state that the machine holds.
+    is_original_kept: bool,
     /// The epoch in which each derived value was derived.
-    derived_in: Vec<u64>,
+    pub derived_in: Vec<u64>,
+    /// What was found to breach in the state, as far as somebody wants to look it up by number.
+    pub breaches: Vec<Breach>,
     turns: Turns,
     counts: Vec<u64>,
     successor: Vec<Word>,
@@ -40,7 +44,9 @@ impl Machine {
             words: Vec::new(),
             original: vec![0; layout.slot_count() as usize],
             original_epoch: 0,
+            is_original_kept: false,
             derived_in: vec![0; program.derived.len()],
+            breaches: Vec::new(),
             turns: Turns::default(),
             counts: vec![0; meter_count],
             successor: vec![0; layout.width()],
@@ -51,7 +57,7 @@ impl Machine {
     /// Reads a state, unless it is the one that the machine holds.
     pub fn show(&mut self, state: &[Word], layout: &Layout) {
         if self.words == state {
-            return;
+            return self.keep_original();
         }
         self.words.clear();
         self.words.extend_from_slice(state);
@@ -61,6 +67,31 @@ impl Machine {
             original.copy_from_slice(slots);
         });
         self.original_epoch = self.frame.epoch();
+        self.is_original_kept = true;
+    }
+
+    /// Begins a state whose slots somebody else is going to set, before anything runs; false if the
+    /// machine holds that state already.
+    pub fn begin(&mut self, state: &[Word]) -> bool {
+        if self.words == state {
+            return false;
+        }
+        self.words.clear();
+        self.words.extend_from_slice(state);
+        self.frame.refill(0, |_| {});
+        self.original_epoch = self.frame.epoch();
+        self.is_original_kept = false;
+        self.breaches.clear();
+        true
+    }
+
+    /// Remembers the slots of such a state, so that what a body does can be undone.
+    pub fn keep_original(&mut self) {
+        if !self.is_original_kept {
+            let width = self.original.len() as u32;
+            self.original.copy_from_slice(self.frame.block(0, width));
+            self.is_original_kept = true;
+        }
     }
 
     /// Sets all slots, to no packed state that it knows of.
@@ -90,8 +121,9 @@ impl Machine {
     pub fn pack(&mut self, program: &Program, layout: &Layout) -> &[Word] {
         self.reset(program);
         self.successor.copy_from_slice(&self.words);
+        let slots = self.frame.block(0, layout.slot_count());
         for &slot in self.frame.written() {
-            layout.pack(slot, self.frame.at(i64::from(slot)), &mut self.successor);
+            layout.pack(slot, slots, &mut self.successor);
         }
         &self.successor
     }
@@ -325,7 +357,8 @@ impl Machine {
         Ok(Next::Following)
     }
 
-    fn derive(&mut self, program: &Program, derived: DerivedId) -> Result<(), Breach> {
+    /// Sees to it that a derived value is known.
+    pub fn derive(&mut self, program: &Program, derived: DerivedId) -> Result<(), Breach> {
         if self.derived_in[derived.index()] != self.frame.epoch() {
             if let Some(routine) = program.derived[derived].routine {
                 self.run(program, routine)?;

@@ -7,26 +7,32 @@
 
 use std::cell::RefCell;
 use std::ops::ControlFlow;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 mod arithmetic;
 mod facts;
 mod frame;
+mod jit;
+mod joint;
 mod layout;
 mod legend;
 mod lower;
 mod machine;
 mod program;
 mod start;
+mod symmetry;
 mod turns;
 
 #[cfg(test)]
 mod agreement;
 
 pub use legend::Legend;
+pub use symmetry::Symmetry;
 
 use crate::model::Model;
-use crate::system::{ActionId, Breach, Facts, FigureId, Start, Step, System, Word};
+use crate::system::{ActionId, Breach, Facts, FigureId, Start, Step, Stepper, System, Word};
+use jit::{Native, NativeStepper};
 use layout::{Layout, NONE};
 use lower::Lowering;
 use machine::Machine;
@@ -43,12 +49,33 @@ pub struct Compiled {
     legend: Legend,
     /// Tells this model's machines from those of others, in the store that each thread has.
     number: u64,
+    evaluator: Evaluator,
+    /// How many states steppers have enumerated the steps of.
+    expanded: AtomicU64,
+    /// Machine code, once it is worth having; none where there can be none.
+    native: OnceLock<Option<Native>>,
+}
+
+/// How guards, effects and figures are evaluated. The answers are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evaluator {
+    /// By machine code, once so many states were expanded.
+    NativeAfter(u64),
+    /// By a machine that interprets instructions.
+    Interpreted,
+}
+
+impl Evaluator {
+    /// Machine code as soon as it pays: setting it up takes as long as interpreting some thousand states.
+    pub const ADAPTIVE: Evaluator = Evaluator::NativeAfter(4000);
+    /// Machine code from the first state on.
+    pub const NATIVE: Evaluator = Evaluator::NativeAfter(0);
 }
 
 /// Compiles a model.
 pub fn compile(model: &Model) -> Compiled {
     static NUMBERS: AtomicU64 = AtomicU64::new(0);
-    let layout = Layout::of(model);
+    let mut layout = Layout::of(model);
     let mut lowering = Lowering::new(model, &layout);
     let starts = Starts::of(model, &layout, &mut lowering);
     lowering.actions();
@@ -56,15 +83,45 @@ pub fn compile(model: &Model) -> Compiled {
     lowering.figures();
     lowering.resets(&starts.slots);
     let program = lowering.finish();
+    layout.set_dead(&starts.slots);
     let legend = Legend::new(layout.clone(), model.cells.len());
     let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
-    Compiled { layout, program, starts, facts: facts::facts(model), legend, number }
+    Compiled {
+        layout,
+        program,
+        starts,
+        facts: facts::facts(model),
+        legend,
+        number,
+        evaluator: Evaluator::ADAPTIVE,
+        expanded: AtomicU64::new(0),
+        native: OnceLock::new(),
+    }
 }
 
 impl Compiled {
     /// What packed states mean.
     pub fn legend(&self) -> &Legend {
         &self.legend
+    }
+
+    /// The same, evaluated in another way.
+    pub fn evaluated(self, evaluator: Evaluator) -> Compiled {
+        Compiled { evaluator, native: OnceLock::new(), ..self }
+    }
+
+    /// Machine code, if it is worth having by now.
+    fn native(&self) -> Option<&Native> {
+        let Evaluator::NativeAfter(states) = self.evaluator else { return None };
+        if self.expanded.load(Ordering::Relaxed) < states {
+            return None;
+        }
+        self.native.get_or_init(|| Native::generate(self)).as_ref()
+    }
+
+    /// What a figure is, by what its register holds.
+    fn figure_value(&self, figure: FigureId, value: i64) -> i64 {
+        if self.program.figures[figure].may_be_none && value == NONE { -1 } else { value }
     }
 
     /// Runs `work` on one of this thread's machines for this model.
@@ -214,7 +271,11 @@ impl System for Compiled {
     }
 
     fn read(&self, figure: FigureId, state: &[Word]) -> Result<i64, Breach> {
-        self.with_machine(|machine| {
+        let value = self.with_machine(|machine| {
+            let native = self.native().and_then(|it| it.read(self, machine, figure, state));
+            if let Some(value) = native {
+                return value;
+            }
             machine.show(state, &self.layout);
             let figure = self.program.figures[figure];
             if let Some(register) = figure.resting {
@@ -222,8 +283,47 @@ impl System for Compiled {
                 machine.frame.set(register, i64::from(is_resting));
             }
             machine.run(&self.program, figure.routine)?;
-            let value = machine.frame.get(figure.value);
-            Ok(if figure.may_be_none && value == NONE { -1 } else { value })
-        })
+            Ok(machine.frame.get(figure.value))
+        });
+        value.map(|value| self.figure_value(figure, value))
+    }
+
+    fn stepper(&self) -> Box<dyn Stepper + '_> {
+        Box::new(Adaptive { compiled: self, native: None, interpreted: 0 })
+    }
+}
+
+/// Interprets until machine code is worth having.
+struct Adaptive<'c> {
+    compiled: &'c Compiled,
+    native: Option<NativeStepper<'c>>,
+    /// States enumerated since the others were told.
+    interpreted: u64,
+}
+
+/// After how many states the number of all is looked at. By taste.
+const STATES_BETWEEN_LOOKS: u64 = 64;
+
+impl Stepper for Adaptive<'_> {
+    fn steps(&mut self, state: &[Word], visit: &mut dyn FnMut(Step<'_>)) {
+        if let Some(native) = &mut self.native {
+            return native.steps(state, visit);
+        }
+        if self.interpreted.is_multiple_of(STATES_BETWEEN_LOOKS) {
+            self.compiled.expanded.fetch_add(self.interpreted, Ordering::Relaxed);
+            self.interpreted = 0;
+            if let Some(native) = self.compiled.native() {
+                self.native = Some(NativeStepper::new(self.compiled, native));
+                return self.steps(state, visit);
+            }
+        }
+        self.interpreted += 1;
+        self.compiled.steps(state, visit);
+    }
+}
+
+impl Drop for Adaptive<'_> {
+    fn drop(&mut self) {
+        self.compiled.expanded.fetch_add(self.interpreted, Ordering::Relaxed);
     }
 }

@@ -272,6 +272,11 @@ impl StateSet {
         positions.iter().for_each(|&position| members[position as usize] = true);
         StateSet(members)
     }
+    /// The set as bits, 64 control states a word.
+    pub fn masks(&self) -> impl Iterator<Item = u64> + '_ {
+        let bit = |(at, &is_in): (usize, &bool)| u64::from(is_in) << at;
+        self.0.chunks(64).map(move |part| part.iter().enumerate().map(bit).sum())
+    }
     /// Whether it has a control state.
     pub fn has(&self, position: i64) -> bool {
         usize::try_from(position).is_ok_and(|at| self.0.get(at).copied().unwrap_or(false))

@@ -11,7 +11,7 @@ use super::{
     ToldTrace, VerdictWord, WalkReport,
 };
 use crate::base::{Id, Source};
-use crate::model::{ActionKind, Claim, Interpreter, Meter, Model, Property, Settings};
+use crate::model::{ActionKind, Claim, Interpreter, MachineId, Meter, Model, Property, Settings};
 use crate::pipeline::{
     self, Answers, Case, Engine, Operators, PartOfAnswers, Prepared, Summary, Topic,
 };
@@ -55,7 +55,7 @@ impl Report {
                 .collect(),
             regions: surveyed.map(|part| regions(model, part)).unwrap_or_default(),
             regions_unknown: surveyed.and_then(|part| part.judgement.regions_unknown).map(reason),
-            explored: answers.parts.iter().map(explored).collect(),
+            explored: answers.parts.iter().map(|part| explored(&prepared.model, part)).collect(),
             sanity: SanityReport::of(prepared, answers),
             fairness: fairness(model, answers),
         }
@@ -148,6 +148,7 @@ impl Explored {
         Explored {
             with_operators: operators == Operators::Present,
             other_engine: None,
+            up_to_renaming: Vec::new(),
             start_count: summary.start_count,
             state_count: summary.state_count,
             step_count: summary.step_count,
@@ -158,12 +159,14 @@ impl Explored {
     }
 }
 
-fn explored(part: &PartOfAnswers) -> Explored {
+fn explored(model: &Model, part: &PartOfAnswers) -> Explored {
     let other_engine = match part.engine {
         Engine::Squall => None,
         Engine::Stateright => Some("stateright"),
     };
-    Explored { other_engine, ..Explored::of(&part.summary, part.operators) }
+    let name = |&machine: &MachineId| model.machines[machine].name.clone();
+    let up_to_renaming = part.renamed.iter().map(name).collect();
+    Explored { other_engine, up_to_renaming, ..Explored::of(&part.summary, part.operators) }
 }
 
 /// Puts answers about one model into words.

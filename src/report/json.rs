@@ -359,6 +359,7 @@ struct RegionView {
 struct ExploredView<'a> {
     with_operators: bool,
     engine: &'a str,
+    up_to_renaming: &'a [String],
     starts: usize,
     states: usize,
     steps: u64,
@@ -557,6 +558,7 @@ impl<'a> ExploredView<'a> {
         ExploredView {
             with_operators: explored.with_operators,
             engine: explored.other_engine.unwrap_or("squall"),
+            up_to_renaming: &explored.up_to_renaming,
             starts: explored.start_count,
             states: explored.state_count,
             steps: explored.step_count,

@@ -256,6 +256,8 @@ pub struct Explored {
     pub with_operators: bool,
     /// Who explored, if it was not our own engine.
     pub other_engine: Option<&'static str>,
+    /// The machines up to whose renaming states and all else were counted.
+    pub up_to_renaming: Vec<String>,
     /// Initial states.
     pub start_count: usize,
     /// States.

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{ActionId, Breach, Facts, FigureId, Role, Start, Step, System, Word};
+use super::{ActionId, Breach, Facts, FigureId, Role, Start, Step, Stepper, System, Word};
 use crate::base::IdVec;
 
 /// Another system, some steps hidden. Operators and faults are never owed and never hold up time, so hiding
@@ -60,6 +60,31 @@ impl<S: System> System for Restricted<S> {
 
     fn read(&self, figure: FigureId, state: &[Word]) -> Result<i64, Breach> {
         self.system.read(figure, state)
+    }
+
+    fn stepper(&self) -> Box<dyn Stepper + '_> {
+        let stepper = self.system.stepper();
+        if self.hidden.iter().any(|&hidden| hidden) {
+            Box::new(Hiding { stepper, hidden: &self.hidden })
+        } else {
+            stepper
+        }
+    }
+}
+
+/// Enumerates the steps that are not hidden.
+struct Hiding<'a> {
+    stepper: Box<dyn Stepper + 'a>,
+    hidden: &'a IdVec<ActionId, bool>,
+}
+
+impl Stepper for Hiding<'_> {
+    fn steps(&mut self, state: &[Word], visit: &mut dyn FnMut(Step<'_>)) {
+        self.stepper.steps(state, &mut |step| {
+            if !self.hidden[step.action] {
+                visit(step);
+            }
+        });
     }
 }
 

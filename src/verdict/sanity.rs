@@ -23,7 +23,10 @@ use crate::trace::replay::{Meaning, Obligation};
 /// What of a model was seen at work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sanity {
-    start_count: usize,
+    /// None if starts were counted up to renaming.
+    start_count: Option<usize>,
+    /// Whether one instance can stand for others: then it is not known of each what it did.
+    is_renamed: bool,
     /// By action instance, whether it happened.
     taken: IdVec<ActionId, bool>,
     /// None if there were too many states to look at.
@@ -111,14 +114,21 @@ impl Sanity {
         };
         let cells = is_small.then(|| {
             let mut seen = CellsSeen::none(model);
-            graph.states().for_each(|state| seen.see(model, &decode(graph.words(state))));
+            graph.states().for_each(|state| seen.see(model, &decode(&graph.words(state))));
             seen
         });
-        Some(Sanity { start_count: graph.start_count(), taken, cells, strong })
+        let start_count = Some(graph.start_count());
+        Some(Sanity { start_count, is_renamed: false, taken, cells, strong })
+    }
+
+    /// The same, of an exploration up to renaming: two starts may have been counted as one.
+    pub fn up_to_renaming(self) -> Sanity {
+        Sanity { start_count: None, is_renamed: true, ..self }
     }
 
     /// What was seen by either of two explorations of one model.
     pub fn or(mut self, other: &Sanity) -> Sanity {
+        self.is_renamed |= other.is_renamed;
         for (id, taken) in other.taken.iter_with_ids() {
             self.taken[id] |= taken;
         }
@@ -132,9 +142,9 @@ impl Sanity {
         self
     }
 
-    /// Whether an action instance happened.
-    pub fn is_taken(&self, action: ActionId) -> bool {
-        self.taken[action]
+    /// Whether an action instance happened; nothing if another one may have stood for it.
+    pub fn is_taken(&self, action: ActionId) -> Option<bool> {
+        (!self.is_renamed).then(|| self.taken[action])
     }
 
     /// Whether some instance of an action happened.
@@ -166,7 +176,7 @@ impl Sanity {
             None => oddities.push(Oddity::CellsUnseen(STATES_MAX)),
         }
         let could_differ = model.variables.iter().any(|one| one.initial == Initial::Any);
-        if self.start_count == 1 && could_differ && !model.assumptions.is_empty() {
+        if self.start_count == Some(1) && could_differ && !model.assumptions.is_empty() {
             oddities.push(Oddity::OneStart);
         }
         oddities.retain(|one| !one.is_empty());

@@ -5,15 +5,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
+use squall::compile::Evaluator;
 use squall::explore::{Limits, Silent, Unfinished};
 use squall::model::{ActionKind, Claim, FigureId, Interpreter, Value, Values};
-use squall::pipeline::{Operators, Prepared, Summary, run_in_stateright};
+use squall::pipeline::{Operators, Prepared, Request, Summary, run, run_in_stateright};
 use squall::report::{Report, text};
 use squall::syntax;
 use squall::system::{ActionId, Breach};
 use squall::verdict::Verdict;
 
-use super::expectation::{Case, answers, breach_fact, facts_of, summary_fact};
+use super::expectation::{Case, answer_facts, answers, breach_fact, facts_of, summary_fact};
 use super::golden;
 
 /// One way to check a case.
@@ -23,6 +24,10 @@ pub enum Treatment {
     Interpreted,
     /// The compiled system, with so many workers.
     Compiled(usize),
+    /// The compiled system as machine code, from the first state on.
+    Native,
+    /// Up to renaming of instances, property by property.
+    Renamed,
     /// By another engine, which decides claims about single states.
     Stateright,
     /// Laid out anew, and read again.
@@ -32,10 +37,12 @@ pub enum Treatment {
 }
 
 impl Treatment {
-    pub const ALL: [Treatment; 7] = [
+    pub const ALL: [Treatment; 9] = [
         Treatment::Compiled(1),
         Treatment::Compiled(2),
         Treatment::Compiled(7),
+        Treatment::Native,
+        Treatment::Renamed,
         Treatment::Interpreted,
         Treatment::Stateright,
         Treatment::Formatted,
@@ -46,6 +53,8 @@ impl Treatment {
         match self {
             Treatment::Interpreted => "interpreted".to_owned(),
             Treatment::Compiled(workers) => format!("compiled on {workers}"),
+            Treatment::Native => "native".to_owned(),
+            Treatment::Renamed => "renamed".to_owned(),
             Treatment::Stateright => "stateright".to_owned(),
             Treatment::Formatted => "formatted".to_owned(),
             Treatment::Golden => "golden".to_owned(),
@@ -59,6 +68,8 @@ impl Treatment {
                 same("facts", &case.facts, &facts_of(case, workers))?;
                 same("report", &page(case, 1), &page(case, workers))
             }
+            Treatment::Native => native(case),
+            Treatment::Renamed => renamed(case),
             Treatment::Interpreted => interpreted(case),
             Treatment::Stateright => stateright(case),
             Treatment::Formatted => formatted(case),
@@ -71,6 +82,34 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, one: &T, other: &T) -> Resul
         true => Ok(()),
         false => Err(format!("{what}\nexpected: {one:#?}\nfound: {other:#?}")),
     }
+}
+
+/// Instructions and machine code say the same.
+fn native(case: &Case) -> Result<(), String> {
+    let page = |evaluator| {
+        let prepared = case.prepare().ok()?.evaluated(evaluator);
+        let answers = answers(&prepared, 2, Limits::NONE);
+        Some(text::write(&Report::of(&prepared, &answers), &case.sources, "squall check"))
+    };
+    same("report", &page(Evaluator::Interpreted), &page(Evaluator::NATIVE))
+}
+
+/// One state for all that a renaming turns into each other decides as all of them do.
+fn renamed(case: &Case) -> Result<(), String> {
+    let (Ok(all), Ok(reduced)) = (case.prepare(), case.prepare()) else { return Ok(()) };
+    let reduced = reduced.up_to_renaming();
+    for property in all.model.properties.ids() {
+        let facts = |prepared: &Prepared| {
+            let properties = vec![property];
+            let request = Request { properties, limits: Limits::NONE, workers: 1 };
+            let answers = run(prepared, &request, &mut Silent);
+            let facts = answer_facts(case, prepared, &answers);
+            let is_count = |fact: &String| fact.contains(", states ");
+            facts.into_iter().filter(|fact| !is_count(fact)).collect::<Vec<_>>()
+        };
+        same("facts", &facts(&all), &facts(&reduced))?;
+    }
+    Ok(())
 }
 
 fn page(case: &Case, workers: usize) -> Option<String> {

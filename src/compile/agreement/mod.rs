@@ -1,17 +1,19 @@
-//! The compiled system compared with the reference meaning: on all that can be reached in texts of every
-//! feature of the language, step by step, number by number, breach by breach.
+//! The compiled system, interpreted and as machine code, compared with the reference meaning: on all that
+//! can be reached in texts of every feature of the language, step by step, number by number, breach by
+//! breach.
 
 mod features;
+mod renaming;
 mod statements;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::ControlFlow;
 
-use super::{Compiled, compile};
+use super::{Compiled, Evaluator, compile};
 use crate::base::{Source, SourceId};
 use crate::model::{Interpreter, Model, Settings, Value, Values, analyse};
 use crate::syntax::parse;
-use crate::system::{Breach, Start, System, Word};
+use crate::system::{Breach, Start, Stepper, System, Word};
 
 /// Compares both meanings on at most this many states of one text; the reference meaning is slow.
 const STATES_COMPARED: usize = 1500;
@@ -22,7 +24,11 @@ struct Agreement {
     states: usize,
     steps: usize,
     breaches: usize,
+    renamings: usize,
 }
+
+/// Renamings are compared on at most this many states.
+const STATES_RENAMED: usize = 200;
 
 /// Compares both meanings of a text, and says how much there was to compare.
 fn agreement(text: &str) -> Agreement {
@@ -39,9 +45,12 @@ fn model_of(text: &str) -> Model {
 }
 
 fn agreement_on(model: &Model) -> Agreement {
-    let compiled = compile(model);
+    let compiled = compile(model).evaluated(Evaluator::Interpreted);
+    let native = compile(model).evaluated(Evaluator::NATIVE);
+    let mut stepper = native.stepper();
     let meaning = Interpreter::new(model);
     let mut found = Agreement::default();
+    let mut some_states = Vec::new();
     let mut queue = VecDeque::from(starts(&compiled, &meaning));
     let mut seen: BTreeSet<Vec<Word>> = queue.iter().cloned().collect();
     while let Some(state) = queue.pop_front() {
@@ -49,10 +58,16 @@ fn agreement_on(model: &Model) -> Agreement {
         if found.states > STATES_COMPARED {
             break;
         }
+        if some_states.len() < STATES_RENAMED {
+            some_states.push(state.clone());
+        }
         let values = compiled.legend().values(&state);
         assert_eq!(compiled.legend().state(&values).as_ref(), Some(&state), "{values:?}");
         compare_figures(&compiled, &meaning, &state, &values);
-        for (_, _, next) in compare_steps(&compiled, &meaning, &state, &values) {
+        compare_figures(&native, &meaning, &state, &values);
+        let steps = compare_steps(&compiled, &meaning, &state, &values);
+        assert_eq!(native_steps(&mut *stepper, &state), steps, "machine code in {values:?}");
+        for (_, _, next) in steps {
             found.steps += 1;
             match next {
                 Ok(next) if seen.insert(next.clone()) => queue.push_back(next),
@@ -61,6 +76,7 @@ fn agreement_on(model: &Model) -> Agreement {
             }
         }
     }
+    found.renamings = renaming::compare(model, &compiled, &some_states);
     found
 }
 
@@ -110,6 +126,14 @@ fn compare_steps(
         .collect();
     let decoded: Vec<_> = found.iter().map(decoded).collect();
     assert_eq!(decoded, expected, "steps out of {values:?}");
+    found
+}
+
+fn native_steps(stepper: &mut dyn Stepper, state: &[Word]) -> Vec<OwnedStep> {
+    let mut found = Vec::new();
+    stepper.steps(state, &mut |step| {
+        found.push((step.action.0, step.counts.to_vec(), step.next.map(<[Word]>::to_vec)));
+    });
     found
 }
 

@@ -1,5 +1,6 @@
 //! Actions, the tick, figures and resets: what a program has routines for.
 
+use super::independent::{Own, Turn, are_independent};
 use super::{KnownControl, Lowering, Operand, Scope};
 use crate::compile::layout::{Domain, Shape, code_of};
 use crate::compile::program::{
@@ -11,7 +12,7 @@ use crate::model::{
 };
 use crate::system::ActionId;
 
-impl Lowering<'_> {
+impl<'m> Lowering<'m> {
     /// Lowers all actions, group by group.
     pub fn actions(&mut self) {
         let model = self.model;
@@ -161,7 +162,9 @@ impl Lowering<'_> {
             for block in lowering.blocks(None) {
                 lowering.block(block, None);
             }
-            if lowering.model.on_tick.iter().any(|block| block.machine.is_some()) {
+            if lowering.are_instances_independent() {
+                lowering.turns_of_instances();
+            } else {
                 lowering.in_turn = true;
                 lowering.emit(Instruction::BeginLoop);
                 lowering.turns_of_instances();
@@ -173,6 +176,12 @@ impl Lowering<'_> {
         self.program.tick = position;
     }
 
+    fn are_instances_independent(&self) -> bool {
+        let of_machines = self.model.on_tick.iter().filter(|block| block.machine.is_some());
+        let turn = |block: &'m OnTick| Turn { own: Own::Receiver, filter: None, body: &block.body };
+        are_independent(&of_machines.map(turn).collect::<Vec<_>>(), self.model)
+    }
+
     fn turns_of_instances(&mut self) {
         for (machine, declared) in self.model.machines.iter_with_ids() {
             let blocks = self.blocks(Some(machine));
@@ -180,11 +189,15 @@ impl Lowering<'_> {
                 continue;
             }
             for index in 0..declared.count {
-                self.emit(Instruction::BeginTurn);
+                if self.in_turn {
+                    self.emit(Instruction::BeginTurn);
+                }
                 for block in &blocks {
                     self.block(block, Some(Operand::Constant(i64::from(index))));
                 }
-                self.emit(Instruction::EndTurn);
+                if self.in_turn {
+                    self.emit(Instruction::EndTurn);
+                }
             }
         }
     }

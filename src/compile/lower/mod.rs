@@ -23,6 +23,7 @@ mod condition;
 mod cost;
 mod definition;
 mod expression;
+mod independent;
 mod place;
 mod quantifier;
 mod repeat;

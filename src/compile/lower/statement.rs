@@ -1,6 +1,7 @@
 //! Statements. Inside a turn of an unordered loop every write says first what it is about to touch.
 
 use super::cost::{interval, is_inside};
+use super::independent::{Own, Turn, are_independent};
 use super::place::Access;
 use super::set::SetValue;
 use super::{Address, Binding, Lowering, Operand, Scope};
@@ -345,7 +346,11 @@ impl Lowering<'_> {
     fn for_each(&mut self, turns: &ForTurns<'_>, scope: &mut Scope) {
         let filter_cost = turns.filter.map_or(0, |filter| self.estimates.cost(filter));
         let cost = self.estimates.statements_cost(turns.body).saturating_add(filter_cost);
-        let is_unordered = is_unordered(turns.domain);
+        let turn = Turn { own: Own::Local(turns.local), filter: turns.filter, body: turns.body };
+        let is_plain = !self.in_turn
+            && matches!(turns.domain, Type::Instance(_))
+            && are_independent(&[turn], self.model);
+        let is_unordered = is_unordered(turns.domain) && !is_plain;
         let was_in_turn = self.in_turn;
         self.in_turn |= is_unordered;
         if is_unordered {

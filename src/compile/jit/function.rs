@@ -1,0 +1,368 @@
+//! The functions of generated code: the steps of a group of actions, a derived value, a figure, and the
+//! slots of a packed state.
+//!
+//! A step is judged, done on values, and packed straight into its record: the packed state with the
+//! fields of the written slots replaced.
+
+use std::collections::BTreeSet;
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{Block, FuncRef, InstBuilder, Value, types::I64};
+
+use super::context::{NO, RecordShape, SOUND, YES, at};
+use super::emit::{Exits, Writer, changing_memory, constant_memory};
+use crate::base::Id;
+use crate::compile::joint::{Joint, Tables};
+use crate::compile::layout::NONE;
+use crate::compile::program::{ActionGroup, DerivedId, InstanceCode, Position, Reset, StateSet};
+use crate::system::FigureId;
+
+/// What generated code may call back for.
+#[derive(Clone, Copy)]
+pub(super) struct Callbacks {
+    pub(super) ask: FuncRef,
+    pub(super) step: FuncRef,
+}
+
+impl Writer<'_, '_> {
+    /// Writes the slots of the packed state into the frame.
+    pub(super) fn unpacking(&mut self) {
+        let state = self.state();
+        for slot in 0..self.survey.layout.slot_count() {
+            if let Some((joint, tables)) = self.survey.layout.joint(slot) {
+                if joint.slots[0] == slot {
+                    self.unpack_joint(state, joint, tables);
+                }
+                continue;
+            }
+            let field = *self.survey.layout.field(slot);
+            let word = self.word(state, field.word);
+            let shifted = self.builder.ins().ushr_imm_u(word, i64::from(field.shift));
+            let rank = self.builder.ins().band_imm_u(shifted, field.mask as i64);
+            let low = self.constant(field.low);
+            let mut value = self.builder.ins().iadd(rank, low);
+            if let Some(none_rank) = field.none {
+                let none = self.constant(NONE);
+                let is_none = self.builder.ins().icmp_imm_s(IntCC::Equal, rank, none_rank as i64);
+                value = self.builder.ins().select(is_none, none, value);
+            }
+            self.builder.ins().store(changing_memory(), value, self.registers, slot as i32 * 8);
+        }
+        self.give(SOUND);
+    }
+
+    fn unpack_joint(&mut self, state: Value, joint: &Joint, tables: &Tables) {
+        let word = self.word(state, joint.word);
+        let shifted = self.builder.ins().ushr_imm_u(word, i64::from(joint.shift));
+        let code = self.builder.ins().band_imm_u(shifted, joint.mask as i64);
+        let row = self.table_entry(&tables.values, code, joint.slots.len());
+        for (member, &slot) in (0..).zip(&joint.slots) {
+            let value = self.builder.ins().load(I64, constant_memory(), row, 8 * member);
+            self.builder.ins().store(changing_memory(), value, self.registers, slot as i32 * 8);
+        }
+    }
+
+    /// The address of a row of a table, which stays where it is as long as the code.
+    fn table_entry(&mut self, table: &[i64], row: Value, row_length: usize) -> Value {
+        let start = self.constant(table.as_ptr() as i64);
+        let offset = self.builder.ins().imul_imm_s(row, 8 * row_length as i64);
+        self.builder.ins().iadd(start, offset)
+    }
+
+    /// Writes what derives a value.
+    pub(super) fn derivation(&mut self, derived: DerivedId, routine: Position) -> Option<()> {
+        let extent = self.survey.question(routine)?;
+        let exits = self.exits();
+        self.question(routine, &extent, exits);
+        self.builder.switch_to_block(exits.yes);
+        let table = self.builder.ins().load(I64, constant_memory(), self.context, at::DERIVED_IN);
+        let epoch = self.builder.ins().load(I64, constant_memory(), self.context, at::EPOCH);
+        let place = self.builder.ins().iadd_imm_s(table, 8 * derived.index() as i64);
+        self.builder.ins().store(changing_memory(), epoch, place, 0);
+        self.give(SOUND);
+        self.give_breach(exits);
+        self.never(exits.no);
+        Some(())
+    }
+
+    /// Writes what evaluates a figure.
+    pub(super) fn figure(&mut self, figure: FigureId) -> Option<()> {
+        let figure = self.survey.program.figures[figure];
+        if figure.resting.is_some() {
+            return None;
+        }
+        let extent = self.survey.question(figure.routine)?;
+        let exits = self.exits();
+        self.question(figure.routine, &extent, exits);
+        self.builder.switch_to_block(exits.yes);
+        let value = self.read(figure.value);
+        self.builder.ins().store(changing_memory(), value, self.context, at::VALUE);
+        self.give(SOUND);
+        self.give_breach(exits);
+        self.never(exits.no);
+        Some(())
+    }
+
+    /// Writes the steps of some instances of a group.
+    pub(super) fn steps(
+        &mut self,
+        group: &ActionGroup,
+        instances: &[InstanceCode],
+        callbacks: Callbacks,
+    ) {
+        let end = self.builder.create_block();
+        if let Some((slot, states)) = &group.from {
+            let control = self.slot_before(*slot);
+            let is_among = self.is_among(control, states);
+            let is_not = self.builder.ins().icmp_imm_s(IntCC::Equal, is_among, 0);
+            self.leave_if(is_not, end, &[]);
+        }
+        if let Some(slot) = group.budget {
+            let left = self.slot_before(slot);
+            let is_spent = self.builder.ins().icmp_imm_s(IntCC::Equal, left, 0);
+            self.leave_if(is_spent, end, &[]);
+        }
+        if let Some(guard) = group.shared_guard {
+            let exits = self.judged(guard, callbacks);
+            self.builder.switch_to_block(exits.no);
+            self.builder.ins().jump(end, &[]);
+            self.builder.switch_to_block(exits.breach);
+            let status = self.builder.block_params(exits.breach)[0];
+            for instance in instances {
+                self.breaching_record(instance.id.0, status);
+            }
+            self.builder.ins().jump(end, &[]);
+            self.builder.switch_to_block(exits.yes);
+        }
+        for instance in instances {
+            self.instance(instance, callbacks);
+        }
+        self.builder.ins().jump(end, &[]);
+        self.builder.switch_to_block(end);
+        self.give(SOUND);
+    }
+
+    /// Writes a step that nothing guards.
+    pub(super) fn unguarded_step(&mut self, id: u32, body: Position, callbacks: Callbacks) {
+        let end = self.builder.create_block();
+        self.step(id, body, end, callbacks);
+        self.builder.switch_to_block(end);
+        self.give(SOUND);
+    }
+
+    fn instance(&mut self, instance: &InstanceCode, callbacks: Callbacks) {
+        let end = self.builder.create_block();
+        if let Some(guard) = instance.guard {
+            let exits = self.judged(guard, callbacks);
+            self.builder.switch_to_block(exits.no);
+            self.builder.ins().jump(end, &[]);
+            self.builder.switch_to_block(exits.breach);
+            let status = self.builder.block_params(exits.breach)[0];
+            self.breaching_record(instance.id.0, status);
+            self.builder.ins().jump(end, &[]);
+            self.builder.switch_to_block(exits.yes);
+        }
+        self.step(instance.id.0, instance.body, end, callbacks);
+        self.builder.switch_to_block(end);
+    }
+
+    /// Judges a guard here, or calls back for it.
+    fn judged(&mut self, guard: Position, callbacks: Callbacks) -> Exits {
+        let exits = self.exits();
+        if let Some(extent) = self.survey.question(guard) {
+            self.question(guard, &extent, exits);
+            return exits;
+        }
+        let routine = self.constant(guard.index() as i64);
+        let call = self.builder.ins().call(callbacks.ask, &[self.context, routine]);
+        let answer = self.builder.inst_results(call)[0];
+        let is_no = self.builder.ins().icmp_imm_s(IntCC::Equal, answer, NO as i64);
+        self.leave_if(is_no, exits.no, &[]);
+        let is_yes = self.builder.ins().icmp_imm_s(IntCC::Equal, answer, YES as i64);
+        self.leave_if(is_yes, exits.yes, &[]);
+        let status = self.builder.ins().iadd_imm_s(answer, -(YES as i64));
+        self.builder.ins().jump(exits.breach, &[status.into()]);
+        exits
+    }
+
+    /// Does what an action does, and goes to `end`.
+    fn step(&mut self, id: u32, routine: Position, end: Block, callbacks: Callbacks) {
+        let Some(body) = self.survey.body(routine) else {
+            let step = self.constant((u64::from(id) << 32 | u64::from(routine.0)) as i64);
+            self.builder.ins().call(callbacks.step, &[self.context, step]);
+            self.builder.ins().jump(end, &[]);
+            return;
+        };
+        let shape = self.shape;
+        for meter in 0..shape.meters {
+            let counted = self.constant(i64::from(id == crate::compile::TICK.0 && meter == 0));
+            let variable = self.variable(counted);
+            self.counts.push(variable);
+        }
+        let exits = self.exits();
+        self.body(routine, &body, exits);
+
+        self.builder.switch_to_block(exits.yes);
+        self.reset();
+        let record = self.record();
+        let head = self.constant(RecordShape::head(id, SOUND) as i64);
+        self.builder.ins().store(changing_memory(), head, record, 0);
+        self.pack(record);
+        for meter in 0..shape.meters {
+            let count = self.builder.use_var(self.counts[meter]);
+            let offset = 8 * (1 + shape.width + meter) as i32;
+            self.builder.ins().store(changing_memory(), count, record, offset);
+        }
+        self.builder.ins().jump(end, &[]);
+
+        self.builder.switch_to_block(exits.breach);
+        let status = self.builder.block_params(exits.breach)[0];
+        self.breaching_record(id, status);
+        self.builder.ins().jump(end, &[]);
+        self.never(exits.no);
+        self.end_body();
+    }
+
+    /// A `while` variable outside its control states holds its initial value.
+    fn reset(&mut self) {
+        let program = self.survey.program;
+        let written = self.written();
+        let groups = written.iter().filter_map(|&slot| program.reset_of_slot[slot as usize]);
+        let groups: BTreeSet<u32> = groups.collect();
+        for group in groups {
+            for reset in &program.resets[group as usize] {
+                self.reset_one(reset);
+            }
+        }
+    }
+
+    fn reset_one(&mut self, reset: &Reset) {
+        let control = self.slot(reset.control);
+        let is_alive = self.is_among(control, &reset.alive);
+        for (slot, &initial) in (reset.base..).zip(&reset.initial) {
+            let (now, initial) = (self.slot(slot), self.constant(initial));
+            let after = self.builder.ins().select(is_alive, now, initial);
+            self.builder.def_var(self.slots[&slot], after);
+        }
+    }
+
+    /// Whether a control state is in a set, as a number that is not 0.
+    fn is_among(&mut self, control: Value, states: &StateSet) -> Value {
+        let mut among = self.constant(0);
+        for (block, mask) in (0_i64..).zip(states.masks()) {
+            let mask = self.constant(mask as i64);
+            let shifted = self.builder.ins().ushr(mask, control);
+            let bit = self.builder.ins().band_imm_u(shifted, 1);
+            let own = self.builder.ins().sshr_imm_u(control, 6);
+            let is_here = self.builder.ins().icmp_imm_s(IntCC::Equal, own, block);
+            let zero = self.constant(0);
+            let here = self.builder.ins().select(is_here, bit, zero);
+            among = self.builder.ins().bor(among, here);
+        }
+        among
+    }
+
+    /// The packed state after a body: the fields of the written slots are replaced.
+    fn pack(&mut self, record: Value) {
+        let state = self.state();
+        let layout = self.survey.layout;
+        // A joint is packed as a whole, by its first slot.
+        let first_slot = |slot| layout.joint(slot).map_or(slot, |(joint, _)| joint.slots[0]);
+        let written: BTreeSet<u32> = self.written().into_iter().map(first_slot).collect();
+        let bits = |slot| match layout.joint(slot) {
+            Some((joint, _)) => (slot, joint.word, joint.shift, joint.mask),
+            None => {
+                let field = layout.field(slot);
+                (slot, field.word, field.shift, field.mask)
+            }
+        };
+        for word in 0..self.shape.width {
+            let mut packed = self.word(state, word as u32);
+            let here = written.iter().map(|&slot| bits(slot));
+            let here: Vec<_> =
+                here.filter(|&(_, at, _, mask)| at as usize == word && mask != 0).collect();
+            let replaced = here.iter().fold(0, |bits, (_, _, shift, mask)| bits | mask << shift);
+            if replaced != 0 {
+                let kept = self.constant(!replaced as i64);
+                packed = self.builder.ins().band(packed, kept);
+            }
+            for (slot, _, shift, _) in here {
+                let code = match layout.joint(slot) {
+                    Some((joint, tables)) => self.joint_code(joint, tables),
+                    None => self.rank_of(slot),
+                };
+                let bits = self.builder.ins().ishl_imm_u(code, i64::from(shift));
+                packed = self.builder.ins().bor(packed, bits);
+            }
+            self.builder.ins().store(changing_memory(), packed, record, 8 * (1 + word) as i32);
+        }
+    }
+
+    /// The rank of what a slot holds now.
+    fn rank_of(&mut self, slot: u32) -> Value {
+        let field = *self.survey.layout.field(slot);
+        let (value, low) = (self.slot(slot), self.constant(field.low));
+        let rank = self.builder.ins().isub(value, low);
+        self.where_none(value, field.none, rank)
+    }
+
+    fn joint_code(&mut self, joint: &Joint, tables: &Tables) -> Value {
+        let control = self.slot(joint.slots[0]);
+        let first = self.table_entry(&tables.first_codes, control, 1);
+        let mut code = self.builder.ins().load(I64, constant_memory(), first, 0);
+        let weights = self.table_entry(&tables.weights, control, tables.variables.len());
+        for (variable, &slot) in (0..).zip(&joint.slots[1..]) {
+            let rank = self.rank_of(slot);
+            let weight = self.builder.ins().load(I64, constant_memory(), weights, 8 * variable);
+            let weighed = self.builder.ins().imul(rank, weight);
+            code = self.builder.ins().iadd(code, weighed);
+        }
+        code
+    }
+
+    /// Takes room for a record.
+    fn record(&mut self) -> Value {
+        let record = self.builder.ins().load(I64, changing_memory(), self.context, at::CURSOR);
+        let next = self.builder.ins().iadd_imm_s(record, 8 * self.shape.length() as i64);
+        self.builder.ins().store(changing_memory(), next, self.context, at::CURSOR);
+        record
+    }
+
+    fn breaching_record(&mut self, id: u32, status: Value) {
+        let record = self.record();
+        let upper = self.builder.ins().ishl_imm_u(status, 32);
+        let head = self.builder.ins().bor_imm_u(upper, i64::from(id));
+        self.builder.ins().store(changing_memory(), head, record, 0);
+        let zero = self.constant(0);
+        for meter in 0..self.shape.meters {
+            let offset = 8 * (1 + self.shape.width + meter) as i32;
+            self.builder.ins().store(changing_memory(), zero, record, offset);
+        }
+    }
+
+    fn state(&mut self) -> Value {
+        self.builder.ins().load(I64, constant_memory(), self.context, at::STATE)
+    }
+
+    fn word(&mut self, state: Value, word: u32) -> Value {
+        self.builder.ins().load(I64, constant_memory(), state, word as i32 * 8)
+    }
+
+    /// Returns from the function.
+    fn give(&mut self, status: u64) {
+        let status = self.constant(status as i64);
+        self.builder.ins().return_(&[status]);
+    }
+
+    fn give_breach(&mut self, exits: Exits) {
+        self.builder.switch_to_block(exits.breach);
+        let status = self.builder.block_params(exits.breach)[0];
+        self.builder.ins().return_(&[status]);
+    }
+
+    /// A block that nothing leads to still has to end.
+    fn never(&mut self, block: Block) {
+        self.builder.switch_to_block(block);
+        self.give(SOUND);
+    }
+}

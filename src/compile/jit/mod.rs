@@ -1,0 +1,348 @@
+//! Machine code for a program: the same answers as the machine that interprets it, an order of
+//! magnitude sooner.
+//!
+//! Cranelift translates guards, effects, derived values and figures, instruction by instruction, for the
+//! processor we run on. What it is given is the program that the machine runs, so there is one lowering
+//! and one meaning; the few instructions that are rare or long are left to the machine, routine by
+//! routine, on the same frame. Generated code writes the steps of a state as records into a buffer,
+//! which we read: it never calls the visitor.
+//!
+//! Setting up takes about a tenth of a millisecond for each action instance, so it pays only after
+//! some thousand states; see `Compiled::stepper`.
+
+mod context;
+mod emit;
+mod function;
+mod survey;
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use cranelift_codegen::Context as CodeContext;
+use cranelift_codegen::ir::{AbiParam, Signature, types::I64};
+use cranelift_codegen::settings::{self, Configurable};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use cranelift_jit::{ArenaMemoryProvider, JITBuilder, JITModule};
+use cranelift_module::{FuncId, Linkage, Module, ModuleError, default_libcall_names};
+
+use self::context::{Context, Generated, RecordShape, breach_of};
+use self::emit::Writer;
+use self::function::Callbacks;
+use self::survey::Survey;
+use super::machine::Machine;
+use super::program::{ActionGroup, Haste, InstanceCode};
+use super::{Compiled, TICK};
+use crate::base::IdVec;
+use crate::system::{ActionId, Breach, FigureId, Step, Stepper, Word};
+
+/// How many instructions one function may have, about; longer ones take more than their share of time
+/// to translate. By taste.
+const FUNCTION_LENGTH: usize = 1200;
+
+/// Address space for code, reserved but not used: functions that call each other must not be far apart.
+const CODE_BYTES: usize = 256 << 20;
+
+/// Machine code for one program.
+pub(super) struct Native {
+    unpacking: Generated,
+    tick: Generated,
+    steps: Vec<(Haste, Generated)>,
+    derivations: Vec<Generated>,
+    /// None for figures left to the machine.
+    figures: IdVec<FigureId, Option<Generated>>,
+    /// How many records one state can take.
+    most_records: usize,
+    shape: RecordShape,
+    /// Keeps the code; freed with it.
+    module: Mutex<Option<JITModule>>,
+}
+
+impl std::fmt::Debug for Native {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Native").field("functions", &self.steps.len()).finish()
+    }
+}
+
+impl Native {
+    /// Generates code; none if this processor or this system does not let us.
+    pub(super) fn generate(compiled: &Compiled) -> Option<Native> {
+        Generator::new(compiled)?.run(compiled).ok()
+    }
+}
+
+impl Drop for Native {
+    fn drop(&mut self) {
+        let module = self.module.get_mut().unwrap_or_else(|broken| broken.into_inner()).take();
+        if let Some(module) = module {
+            // SAFETY: the functions are called only through this value, which is going away.
+            #[allow(unsafe_code)]
+            unsafe {
+                module.free_memory();
+            }
+        }
+    }
+}
+
+/// Code that is being generated.
+struct Generator {
+    module: JITModule,
+    code: CodeContext,
+    scratch: FunctionBuilderContext,
+    signature: Signature,
+    ask: FuncId,
+    step: FuncId,
+    shape: RecordShape,
+}
+
+impl Generator {
+    fn new(compiled: &Compiled) -> Option<Generator> {
+        let mut flags = settings::builder();
+        for (name, value) in [
+            ("use_colocated_libcalls", "false"),
+            ("is_pic", "false"),
+            ("opt_level", "speed"),
+            ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
+        ] {
+            flags.set(name, value).ok()?;
+        }
+        let isa = cranelift_native::builder().ok()?.finish(settings::Flags::new(flags)).ok()?;
+        let mut builder = JITBuilder::with_isa(isa, default_libcall_names());
+        builder.symbol("ask", context::ask as *const u8);
+        builder.symbol("step", context::step as *const u8);
+        builder.memory_provider(Box::new(ArenaMemoryProvider::new_with_size(CODE_BYTES).ok()?));
+        let mut module = JITModule::new(builder);
+        let mut signature = module.make_signature();
+        signature.params.extend([AbiParam::new(I64); 2]);
+        signature.returns.push(AbiParam::new(I64));
+        let ask = module.declare_function("ask", Linkage::Import, &signature).ok()?;
+        let step = module.declare_function("step", Linkage::Import, &signature).ok()?;
+        let code = module.make_context();
+        let scratch = FunctionBuilderContext::new();
+        let shape = compiled.record_shape();
+        Some(Generator { module, code, scratch, signature, ask, step, shape })
+    }
+
+    fn run(mut self, compiled: &Compiled) -> Result<Native, Box<ModuleError>> {
+        let program = &compiled.program;
+        let survey = Survey::of(program, &compiled.layout);
+        let unpacking = self.function(&survey, |writer, _| {
+            writer.unpacking();
+            Some(())
+        })?;
+        let tick = self.function(&survey, |writer, callbacks| {
+            writer.unguarded_step(TICK.0, program.tick, callbacks);
+            Some(())
+        })?;
+        let mut steps = Vec::new();
+        for group in &program.groups {
+            for instances in parts(group, &survey) {
+                let function = self.function(&survey, |writer, callbacks| {
+                    writer.steps(group, instances, callbacks);
+                    Some(())
+                })?;
+                steps.push((group.haste, function));
+            }
+        }
+        let mut derivations = BTreeMap::new();
+        for (derived, known) in program.derived.iter_with_ids() {
+            if let Some(routine) = known.routine {
+                let function = self.function(&survey, |it, _| it.derivation(derived, routine))?;
+                derivations.insert(derived, function);
+            }
+        }
+        let mut figures: IdVec<FigureId, Option<FuncId>> = IdVec::new();
+        for figure in program.figures.ids() {
+            figures.push(self.function(&survey, |writer, _| writer.figure(figure))?);
+        }
+        self.module.finalize_definitions().map_err(Box::new)?;
+
+        let Generator { module, shape, .. } = self;
+        let found = |id: Option<FuncId>| id.map(|id| generated(&module, id));
+        let instances: usize = program.groups.iter().map(|group| group.instances.len()).sum();
+        let always = |id: Option<FuncId>| found(id).expect("these are never left to the machine");
+        Ok(Native {
+            unpacking: always(unpacking),
+            tick: always(tick),
+            steps: steps.into_iter().map(|(haste, id)| (haste, always(id))).collect(),
+            derivations: program
+                .derived
+                .ids()
+                .map(|id| found(derivations.get(&id).copied().flatten()).unwrap_or(context::derive))
+                .collect(),
+            figures: figures.iter().map(|&id| found(id)).collect(),
+            most_records: instances + 1,
+            shape,
+            module: Mutex::new(Some(module)),
+        })
+    }
+
+    /// Generates a function that `write` writes; none if it finds that it cannot.
+    fn function(
+        &mut self,
+        survey: &Survey<'_>,
+        write: impl FnOnce(&mut Writer<'_, '_>, Callbacks) -> Option<()>,
+    ) -> Result<Option<FuncId>, Box<ModuleError>> {
+        self.code.func.signature = self.signature.clone();
+        let mut builder = FunctionBuilder::new(&mut self.code.func, &mut self.scratch);
+        let callbacks = Callbacks {
+            ask: self.module.declare_func_in_func(self.ask, builder.func),
+            step: self.module.declare_func_in_func(self.step, builder.func),
+        };
+        let mut writer = Writer::begin(survey, &mut builder, self.shape);
+        let written = write(&mut writer, callbacks);
+        if written.is_none() {
+            // What was written so far is thrown away.
+            self.scratch = FunctionBuilderContext::new();
+            self.module.clear_context(&mut self.code);
+            return Ok(None);
+        }
+        builder.seal_all_blocks();
+        builder.finalize(self.module.target_config());
+        let id = self.module.declare_anonymous_function(&self.signature).map_err(Box::new)?;
+        self.module.define_function(id, &mut self.code).map_err(Box::new)?;
+        self.module.clear_context(&mut self.code);
+        Ok(Some(id))
+    }
+}
+
+/// The function behind an id.
+fn generated(module: &JITModule, id: FuncId) -> Generated {
+    let address = module.get_finalized_function(id);
+    // SAFETY: every function was declared with the one signature, which is that of `Generated`.
+    #[allow(unsafe_code)]
+    unsafe {
+        std::mem::transmute::<*const u8, Generated>(address)
+    }
+}
+
+/// A group's instances, cut so that no function becomes too long.
+fn parts<'g>(group: &'g ActionGroup, survey: &Survey<'_>) -> Vec<&'g [InstanceCode]> {
+    let length = |instance: &InstanceCode| {
+        let guard = instance.guard.map_or(0, |guard| survey.extent(guard).positions.len());
+        guard + survey.extent(instance.body).positions.len()
+    };
+    let (mut parts, mut start, mut taken) = (Vec::new(), 0, 0);
+    for (at, instance) in group.instances.iter().enumerate() {
+        if taken > 0 && taken + length(instance) > FUNCTION_LENGTH {
+            parts.push(&group.instances[start..at]);
+            (start, taken) = (at, 0);
+        }
+        taken += length(instance);
+    }
+    parts.push(&group.instances[start..]);
+    parts
+}
+
+impl Native {
+    /// Lets `run` run generated code on a state.
+    #[allow(unsafe_code)]
+    fn on<T>(
+        &self,
+        compiled: &Compiled,
+        machine: &mut Machine,
+        (state, records): (&[Word], *mut u64),
+        run: impl FnOnce(*mut Context) -> T,
+    ) -> T {
+        assert_eq!(state.len(), self.shape.width, "a state of another system");
+        let is_fresh = machine.begin(state);
+        let epoch = machine.frame.epoch();
+        let machine: *mut Machine = machine;
+        // SAFETY: the context's pointers are good until `run` returns, and until then what they point to
+        // is reached through them alone. Slots, registers, derived values and fields are those of the
+        // program that the code was generated from.
+        unsafe {
+            let mut context = Context {
+                registers: (*machine).frame.registers_mut().as_mut_ptr(),
+                state: state.as_ptr(),
+                cursor: records,
+                derived_in: (*machine).derived_in.as_mut_ptr(),
+                epoch,
+                derivations: self.derivations.as_ptr(),
+                value: 0,
+                machine,
+                compiled,
+            };
+            let context = &raw mut context;
+            if is_fresh {
+                (self.unpacking)(context, 0);
+            }
+            run(context)
+        }
+    }
+
+    /// The value in the register of a figure; none if it is left to the machine.
+    pub(super) fn read(
+        &self,
+        compiled: &Compiled,
+        machine: &mut Machine,
+        figure: FigureId,
+        state: &[Word],
+    ) -> Option<Result<i64, Breach>> {
+        let function = self.figures[figure]?;
+        let nowhere = std::ptr::null_mut();
+        // SAFETY: see `on`; a figure writes no records.
+        #[allow(unsafe_code)]
+        let (status, value) = self.on(compiled, machine, (state, nowhere), |context| unsafe {
+            (function(context, 0), (*context).value)
+        });
+        Some(breach_of(status, compiled, machine).map_or(Ok(value), Err))
+    }
+}
+
+/// What one worker runs generated code with.
+pub(super) struct NativeStepper<'c> {
+    compiled: &'c Compiled,
+    native: &'c Native,
+    machine: Box<Machine>,
+    /// The first record is the tick's.
+    records: Vec<u64>,
+}
+
+impl<'c> NativeStepper<'c> {
+    pub(super) fn new(compiled: &'c Compiled, native: &'c Native) -> NativeStepper<'c> {
+        let machine = Machine::new(&compiled.program, &compiled.layout, native.shape.meters);
+        let records = vec![0; native.most_records * native.shape.length()];
+        NativeStepper { compiled, native, machine: Box::new(machine), records }
+    }
+}
+
+impl Stepper for NativeStepper<'_> {
+    #[allow(unsafe_code)]
+    fn steps(&mut self, state: &[Word], visit: &mut dyn FnMut(Step<'_>)) {
+        let NativeStepper { compiled, native, machine, records } = self;
+        let length = native.shape.length();
+        let start = records.as_mut_ptr();
+        let (ticks, end) = native.on(compiled, machine, (state, start), |context| {
+            // SAFETY: see `on`; the buffer has room for a tick and a record of each instance.
+            unsafe {
+                (*context).cursor = start.add(length);
+                let mut time_passes = true;
+                for &(haste, steps) in &native.steps {
+                    let before = (*context).cursor;
+                    steps(context, 0);
+                    time_passes &= haste != Haste::Urgent || (*context).cursor == before;
+                }
+                let end = (*context).cursor;
+                if time_passes {
+                    (*context).cursor = start;
+                    (native.tick)(context, 0);
+                }
+                (time_passes, end.offset_from(start) as usize)
+            }
+        });
+        let first = if ticks { 0 } else { length };
+        for record in records[first..end].chunks_exact(length) {
+            let (words, counts) = record[1..].split_at(native.shape.width);
+            let breach = breach_of(record[0] >> 32, compiled, machine);
+            let next = breach.map_or(Ok(words), Err);
+            visit(Step { action: ActionId(record[0] as u32), counts, next });
+        }
+    }
+}
+
+impl Compiled {
+    /// How a step lies in memory.
+    fn record_shape(&self) -> RecordShape {
+        RecordShape { width: self.layout.width(), meters: self.facts.meter_count }
+    }
+}
