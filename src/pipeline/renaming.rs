@@ -53,7 +53,7 @@ pub(super) fn part(
         note_vacuous(&quotient, &exploration, premise, answer, observer);
     }
     let decode = |words: &[u64]| prepared.compiled.legend().values(words);
-    let sanity = Sanity::of(model, &exploration, &decode).map(|seen| seen.up_to_renaming(model));
+    let sanity = Sanity::of(model, &exploration, &decode).map(Sanity::up_to_renaming);
     Some(PartOfAnswers {
         properties: properties.to_vec(),
         operators,

@@ -6,7 +6,7 @@ use super::sanity::action_name;
 use super::words::Naming;
 use crate::model::{Action, ActionDefinitionId, ActionKind, Interpreter, Model};
 use crate::system::ActionId;
-use crate::trace::replay::{Meaning, Obligation};
+use crate::trace::replay::Meaning;
 use crate::verdict::Sanity;
 
 /// What must not be put off for ever, beside time.
@@ -19,7 +19,7 @@ pub struct FairnessReport {
     /// The machines whose instances take some step of their own.
     pub machines: Vec<String>,
     /// What is owed and never enabled, like `volume2.claim`, though other instances are; nothing if not
-    /// everything was seen.
+    /// everything was seen, or not of each instance.
     pub never_enabled: Option<Vec<String>>,
 }
 
@@ -42,7 +42,7 @@ impl FairnessReport {
             weak: named(false),
             strong: named(true),
             machines: fair.map(|machine| machine.name.clone()).collect(),
-            never_enabled: seen.map(|seen| never_enabled(model, seen)),
+            never_enabled: seen.and_then(|seen| never_enabled(model, seen)),
         }
     }
 
@@ -71,15 +71,21 @@ impl FairnessReport {
 }
 
 /// What is owed to instances and never enabled. Actions that nobody ever takes are told by themselves.
-fn never_enabled(model: &Model, seen: &Sanity) -> Vec<String> {
+fn never_enabled(model: &Model, seen: &Sanity) -> Option<Vec<String>> {
     let naming = Naming::of(model);
     let happens = |&action: &ActionId| {
         let instance = model.instances.get(action);
         instance.is_some_and(|instance| seen.happened(model, instance.action))
     };
-    let is_told = |owed: &Obligation| !owed.actions.iter().any(happens);
     let obligations = Interpreter::new(model).obligations();
     let owed = obligations.iter().filter(|owed| owed.actions != [ActionId::TICK]);
-    let never = owed.filter(|owed| owed.actions.iter().all(|&action| !seen.is_taken(action)));
-    never.filter(|owed| !is_told(owed)).map(|owed| naming.obligation(owed)).collect()
+    let mut never = Vec::new();
+    for owed in owed.filter(|owed| owed.actions.iter().any(happens)) {
+        let taken = owed.actions.iter().map(|&action| seen.is_taken(action));
+        let taken = taken.collect::<Option<Vec<bool>>>()?;
+        if !taken.contains(&true) {
+            never.push(naming.obligation(owed));
+        }
+    }
+    Some(never)
 }

@@ -8,7 +8,7 @@
 //! Cost: the actions are noted while exploring; cells and strong fairness need passes over the states and
 //! steps, which are left out where there are very many; that is said.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::persistence::persistence;
 use crate::base::{Id, IdVec};
@@ -25,6 +25,8 @@ use crate::trace::replay::{Meaning, Obligation};
 pub struct Sanity {
     /// None if starts were counted up to renaming.
     start_count: Option<usize>,
+    /// Whether one instance can stand for others: then it is not known of each what it did.
+    is_renamed: bool,
     /// By action instance, whether it happened.
     taken: IdVec<ActionId, bool>,
     /// None if there were too many states to look at.
@@ -115,27 +117,18 @@ impl Sanity {
             graph.states().for_each(|state| seen.see(model, &decode(&graph.words(state))));
             seen
         });
-        Some(Sanity { start_count: Some(graph.start_count()), taken, cells, strong })
+        let start_count = Some(graph.start_count());
+        Some(Sanity { start_count, is_renamed: false, taken, cells, strong })
     }
 
-    /// The same, of an exploration up to renaming: two starts may have been counted as one, and what
-    /// happened to one instance may have happened to others of its kind.
-    pub fn up_to_renaming(self, model: &Model) -> Sanity {
-        let happened: BTreeSet<ActionDefinitionId> = model
-            .instances
-            .iter()
-            .filter(|(id, _)| self.taken.get(*id) == Some(&true))
-            .map(|(_, instance)| instance.action)
-            .collect();
-        let mut taken = self.taken.clone();
-        for (id, instance) in model.instances.iter() {
-            taken[id] |= happened.contains(&instance.action);
-        }
-        Sanity { start_count: None, taken, ..self }
+    /// The same, of an exploration up to renaming: two starts may have been counted as one.
+    pub fn up_to_renaming(self) -> Sanity {
+        Sanity { start_count: None, is_renamed: true, ..self }
     }
 
     /// What was seen by either of two explorations of one model.
     pub fn or(mut self, other: &Sanity) -> Sanity {
+        self.is_renamed |= other.is_renamed;
         for (id, taken) in other.taken.iter_with_ids() {
             self.taken[id] |= taken;
         }
@@ -149,9 +142,9 @@ impl Sanity {
         self
     }
 
-    /// Whether an action instance happened.
-    pub fn is_taken(&self, action: ActionId) -> bool {
-        self.taken[action]
+    /// Whether an action instance happened; nothing if another one may have stood for it.
+    pub fn is_taken(&self, action: ActionId) -> Option<bool> {
+        (!self.is_renamed).then(|| self.taken[action])
     }
 
     /// Whether some instance of an action happened.
