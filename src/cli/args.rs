@@ -61,6 +61,9 @@ pub struct Check {
     /// Which engine explores
     #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Engine::Squall)]
     pub engine: Engine,
+    /// Look at every state, also where some differ in the names of instances only
+    #[arg(long)]
+    pub no_symmetry: bool,
     /// Write what is needed to believe each `holds`, for `squall audit`
     #[arg(long, value_name = "FILE")]
     pub certificate: Option<PathBuf>,

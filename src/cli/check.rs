@@ -40,6 +40,7 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
             return Ok(Exit::Wrong);
         }
     };
+    let prepared = if arguments.no_symmetry { prepared } else { prepared.up_to_renaming() };
     let request = Request {
         properties: property::chosen(&prepared.model, &arguments.properties)?,
         limits: arguments.effort.limits(),

@@ -6,10 +6,9 @@
 
 use super::matrix::{Plan, with};
 use crate::base::Source;
-use crate::compile::compile;
 use crate::explore::Observer;
 use crate::model::{MitigationId, PropertyId};
-use crate::pipeline::{Fate, Prepared, Request, Texts, fate, run, shortened};
+use crate::pipeline::{Case, Fate, Prepared, Request, Texts, fate, run, shortened};
 use crate::verdict::Verdict;
 
 /// What a mitigation does to the counterexamples of the bare design.
@@ -39,20 +38,20 @@ pub fn effects(
     let mut traces = Vec::new();
     for (property, answer) in answers.by_property() {
         if let (Verdict::Fails { .. }, Some(trace)) = (&answer.verdict, answer.verdict.trace()) {
-            let trace = shortened(bare, property, trace).unwrap_or_else(|| trace.clone());
+            let case = Case::of_property(&bare.model, property, trace);
+            let trace = shortened(bare, &case).unwrap_or_else(|| trace.clone());
             traces.push((property, trace));
         }
     }
     let texts = Texts::read(sources);
     let effect = |&mitigation: &MitigationId| {
         let settings = with(&bare.model, &plan.base, &[mitigation]);
-        let mitigated = texts.understand(&settings).map(|(model, warnings)| {
-            let compiled = compile(&model);
-            Prepared { model, compiled, warnings, idle_mitigations: Vec::new() }
-        });
+        let mitigated = texts.understand(&settings);
+        let mitigated = mitigated.map(|(model, warnings)| Prepared::of(model, warnings));
         let fates = traces.iter().map(|(property, trace)| {
+            let case = Case::of_property(&bare.model, *property, trace);
             let fate = match &mitigated {
-                Ok(mitigated) => fate(&bare.model, mitigated, *property, trace),
+                Ok(mitigated) => fate(&bare.model, mitigated, &case),
                 Err(_) => Fate::Impossible,
             };
             (*property, fate)

@@ -3,20 +3,26 @@
 //! Every front door calls [`prepare`] and [`run`]; nothing below this file knows of files or terminals,
 //! and nothing above it decides anything.
 
+mod aftermath;
 mod explain;
+mod fate;
+mod renaming;
 pub mod rescue;
 mod second_opinion;
 
-pub use explain::{Departure, Difference, Explained, Fate, explain, fate, shortened};
+pub use explain::{Case, Explained, Topic, explain, shortened};
+pub use fate::{Departure, Difference, Different, Fate, fate};
 pub use second_opinion::run_in_stateright;
 
 use itertools::Itertools;
 
 use crate::base::{Diagnostic, Severity, Source};
 use crate::certificate::{self, Proof};
-use crate::compile::{Compiled, Evaluator, compile};
+use crate::compile::{Compiled, Evaluator, Symmetry, compile};
 use crate::explore::{Edges, Exploration, Limits, Observer, Plan, Stop, Unfinished, explore};
-use crate::model::{self, Claim, FigureId, Interpreter, MitigationId, Model, PropertyId, Settings};
+use crate::model::{
+    self, Claim, FigureId, Interpreter, MachineId, MitigationId, Model, PropertyId, Settings,
+};
 use crate::syntax::{self, ast};
 use crate::system::{Restricted, System};
 use crate::verdict::safety::first_where;
@@ -30,14 +36,28 @@ pub struct Prepared {
     pub compiled: Compiled,
     /// What there is to say about the text.
     pub warnings: Vec<Diagnostic>,
+    /// How instances can be renamed, if states are to be explored up to that where it is sound.
+    pub symmetry: Option<Symmetry>,
     /// The mitigations that are applied and change nothing: without one of them, the model behaves alike.
     pub idle_mitigations: Vec<MitigationId>,
 }
 
 impl Prepared {
+    /// A typed model, compiled; whether some of its mitigations change nothing is not looked at.
+    pub fn of(model: Model, warnings: Vec<Diagnostic>) -> Prepared {
+        let compiled = compile(&model);
+        Prepared { model, compiled, warnings, symmetry: None, idle_mitigations: Vec::new() }
+    }
+
     /// The same, without generating machine code.
     pub fn interpreted(self) -> Prepared {
         self.evaluated(Evaluator::Interpreted)
+    }
+
+    /// The same, explored up to renaming of instances where the claims cannot tell.
+    pub fn up_to_renaming(self) -> Prepared {
+        let symmetry = Symmetry::of(&self.model, &self.compiled);
+        Prepared { symmetry, ..self }
     }
 
     /// The same, evaluated in another way.
@@ -52,9 +72,8 @@ impl Prepared {
 pub fn prepare(sources: &[Source], settings: &Settings) -> Result<Prepared, Vec<Diagnostic>> {
     let texts = Texts::read(sources);
     let (model, warnings) = texts.understand(settings)?;
-    let compiled = compile(&model);
     let idle_mitigations = idle_mitigations(&model, &texts, settings);
-    Ok(Prepared { model, compiled, warnings, idle_mitigations })
+    Ok(Prepared { idle_mitigations, ..Prepared::of(model, warnings) })
 }
 
 /// From text to a typed model, and what there is to say about the text; or everything that is wrong
@@ -160,6 +179,15 @@ fn run_parts(
     }
     let mut parts = Vec::new();
     for (operators, system, properties) in jobs {
+        // Proofs are about all states.
+        let symmetry = prepared.symmetry.as_ref().filter(|_| proofs.is_none());
+        let reduced = symmetry.and_then(|symmetry| {
+            renaming::part(prepared, (system, symmetry), &properties, operators, request, observer)
+        });
+        if let Some(reduced) = reduced {
+            parts.push(reduced);
+            continue;
+        }
         let (answered, exploration) =
             part(prepared, system, properties, operators, request, observer);
         if let Some(proofs) = &mut proofs {
@@ -191,7 +219,10 @@ fn part(
     let decode = |words: &[u64]| prepared.compiled.legend().values(words);
     let sanity = Sanity::of(model, &exploration, &decode);
     let engine = Engine::Squall;
-    (PartOfAnswers { properties, operators, engine, summary, judgement, sanity }, exploration)
+    let renamed = Vec::new();
+    let answered =
+        PartOfAnswers { properties, operators, engine, summary, renamed, judgement, sanity };
+    (answered, exploration)
 }
 
 /// What is needed to believe each `holds` of a part. What an interrupt keeps from being proved is
@@ -228,7 +259,8 @@ fn with_judge<T>(prepared: &Prepared, work: impl FnOnce(&Judge<'_>) -> T) -> T {
     let meaning = Interpreter::new(model);
     let decode = |words: &[u64]| compiled.legend().values(words);
     let calm = model.calm.filter(|_| model.calm_declared);
-    work(&Judge { meaning: &meaning, decode: &decode, calm, healthy: model.healthy })
+    let healthy = model.healthy;
+    work(&Judge { meaning: &meaning, decode: &decode, unfold: None, calm, healthy })
 }
 
 /// Says so where a claim holds because nothing it is about ever comes about.
@@ -248,12 +280,14 @@ fn note_vacuous(
 
 /// Edges are kept where a claim about executions needs them, and where time waits.
 fn plan(claims: &[&Claim], request: &Request) -> Plan {
-    let is_about_states = |claim: &&Claim| {
-        matches!(claim, Claim::Always(_) | Claim::Never(_) | Claim::Possible(_) | Claim::Peak(..))
-    };
-    let needs_edges = !claims.iter().all(is_about_states);
+    let needs_edges = !claims.iter().all(|claim| is_about_states(claim));
     let edges = if needs_edges { Edges::Everywhere } else { Edges::WhereTimeWaits };
     Plan { edges, limits: request.limits.clone(), workers: request.workers }
+}
+
+/// Whether single states decide a claim.
+fn is_about_states(claim: &Claim) -> bool {
+    matches!(claim, Claim::Always(_) | Claim::Never(_) | Claim::Possible(_) | Claim::Peak(..))
 }
 
 /// All that is known after a run.
@@ -295,6 +329,8 @@ pub struct PartOfAnswers {
     pub engine: Engine,
     /// Its numbers.
     pub summary: Summary,
+    /// The machines up to whose renaming states were explored; the numbers are of representatives.
+    pub renamed: Vec<MachineId>,
     /// What is known: an answer for each property, and findings about the model itself.
     pub judgement: Judgement,
     /// What of the model was seen at work, if all of its behaviour was seen.

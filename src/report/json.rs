@@ -253,6 +253,7 @@ struct FindingView<'a> {
     sentence: &'a str,
     place: Option<PlaceView<'a>>,
     trace: TraceView<'a>,
+    explained: Option<ExplainedView<'a>>,
 }
 
 #[derive(Serialize)]
@@ -344,6 +345,7 @@ struct RegionView {
 struct ExploredView<'a> {
     with_operators: bool,
     engine: &'a str,
+    up_to_renaming: &'a [String],
     starts: usize,
     states: usize,
     steps: u64,
@@ -424,6 +426,7 @@ impl<'a> FindingView<'a> {
             sentence: &finding.sentence,
             place: finding.place.and_then(|span| PlaceView::of(sources, span)),
             trace: TraceView::of(&finding.trace),
+            explained: finding.explained.as_ref().map(ExplainedView::of),
         }
     }
 }
@@ -526,6 +529,7 @@ impl<'a> ExploredView<'a> {
         ExploredView {
             with_operators: explored.with_operators,
             engine: explored.other_engine.unwrap_or("squall"),
+            up_to_renaming: &explored.up_to_renaming,
             starts: explored.start_count,
             states: explored.state_count,
             steps: explored.step_count,

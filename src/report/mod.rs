@@ -72,6 +72,8 @@ pub struct Finding {
     pub place: Option<Span>,
     /// A trace that shows it.
     pub trace: ToldTrace,
+    /// The trace explained, if that was asked for.
+    pub explained: Option<ExplainedReport>,
 }
 
 /// The kinds of finding about the model itself.
@@ -227,6 +229,8 @@ pub struct Explored {
     pub with_operators: bool,
     /// Who explored, if it was not our own engine.
     pub other_engine: Option<&'static str>,
+    /// The machines up to whose renaming states and all else were counted.
+    pub up_to_renaming: Vec<String>,
     /// Initial states.
     pub start_count: usize,
     /// States.

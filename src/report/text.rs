@@ -71,6 +71,9 @@ fn write_finding(page: &mut String, finding: &Finding, sources: &[Source]) {
     }
     page.push('\n');
     write_trace(page, &finding.trace);
+    if let Some(explained) = &finding.explained {
+        write_explained(page, explained);
+    }
     page.push('\n');
 }
 
@@ -376,6 +379,10 @@ fn write_sanity(page: &mut String, sanity: &SanityReport) {
 fn explored_words(explored: &Explored) -> String {
     let by = explored.other_engine.map(|engine| format!("by {engine}: ")).unwrap_or_default();
     let who = if explored.with_operators { "with operators: " } else { "" };
+    let renamed = match &explored.up_to_renaming[..] {
+        [] => String::new(),
+        machines => format!(" up to renaming of {}", machines.join(" and ")),
+    };
     let how = match &explored.cut {
         None if explored.other_engine.is_some() => {
             "all that can be reached and told apart; where time stops was not looked at".to_owned()
@@ -384,7 +391,7 @@ fn explored_words(explored: &Explored) -> String {
         Some(cut) => format!("not everything: {cut}"),
     };
     format!(
-        "\n{by}{who}{} from {}, {} and {}, depth {}: {how}",
+        "\n{by}{who}{}{renamed} from {}, {} and {}, depth {}: {how}",
         counted(explored.state_count as u64, "state"),
         counted(explored.start_count as u64, "start"),
         counted(explored.step_count, "step"),

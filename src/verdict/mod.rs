@@ -21,6 +21,7 @@ pub mod fairness;
 pub mod judge;
 mod lasso;
 pub mod net;
+mod order;
 pub mod possible;
 pub mod rate;
 pub mod reach;

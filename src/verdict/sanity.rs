@@ -19,7 +19,8 @@ use crate::system::Word;
 /// What of a model was seen at work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sanity {
-    start_count: usize,
+    /// None if starts were counted up to renaming.
+    start_count: Option<usize>,
     happened: IdVec<ActionDefinitionId, bool>,
     /// None if there were too many states to look at.
     cells: Option<CellsSeen>,
@@ -96,10 +97,15 @@ impl Sanity {
         }
         let cells = (graph.state_count() <= STATES_MAX).then(|| {
             let mut seen = CellsSeen::none(model);
-            graph.states().for_each(|state| seen.see(model, &decode(graph.words(state))));
+            graph.states().for_each(|state| seen.see(model, &decode(&graph.words(state))));
             seen
         });
-        Some(Sanity { start_count: graph.start_count(), happened, cells })
+        Some(Sanity { start_count: Some(graph.start_count()), happened, cells })
+    }
+
+    /// The same, of an exploration up to renaming: two starts may have been counted as one.
+    pub fn up_to_renaming(self) -> Sanity {
+        Sanity { start_count: None, ..self }
     }
 
     /// What was seen by either of two explorations of one model.
@@ -137,7 +143,7 @@ impl Sanity {
             oddities.push(Oddity::NeverSpent(self.never_spent(model, cells)));
         }
         let could_differ = model.variables.iter().any(|one| one.initial == Initial::Any);
-        if self.start_count == 1 && could_differ && !model.assumptions.is_empty() {
+        if self.start_count == Some(1) && could_differ && !model.assumptions.is_empty() {
             oddities.push(Oddity::OneStart);
         }
         oddities.retain(|one| !one.is_empty());

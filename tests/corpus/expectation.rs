@@ -153,7 +153,7 @@ fn counted(steps: usize) -> String {
     format!("{steps} {}", if steps == 1 { "step" } else { "steps" })
 }
 
-fn answer_facts(case: &Case, prepared: &Prepared, answers: &Answers) -> Vec<String> {
+pub fn answer_facts(case: &Case, prepared: &Prepared, answers: &Answers) -> Vec<String> {
     let mut facts = Vec::new();
     for part in &answers.parts {
         let judgement = &part.judgement;

@@ -12,5 +12,7 @@ mod random; // generated model texts, all meanings and verdicts against each oth
 mod rescue; // plans of operators, and what a build forgives
 mod saved; // saved traces, walked again
 mod stateright; // both bridges to stateright
+mod symmetry; // exploring up to renaming of instances
 mod temporal; // temporal claims from text to verdict
 mod tidy; // rules about our own files that nothing else checks
+mod traps; // known ways to go wrong, by number, and what keeps us from each
