@@ -33,6 +33,8 @@ pub enum Command {
     Audit(Audit),
     /// Compare models with what they themselves expect
     Test(Test),
+    /// Compare two versions of a model: which answers are better, which worse
+    Diff(Diff),
     /// Judge every claim under every set of mitigations: which suffice, and which do harm
     Mitigate(Mitigate),
     /// Judge properties over ranges of parameters, and find where they begin to hold or to fail
@@ -101,6 +103,29 @@ pub enum Accept {
     Loop,
     /// A storm, as long as it is no trap
     Storm,
+}
+
+/// `squall diff`
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 nothing is worse, 1 something is, \
+                        2 the call or a model is wrong, 3 unknown.")]
+pub struct Diff {
+    /// The model as it was
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The model as it is
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// Apply mitigations in both (separated by commas; may be repeated)
+    #[arg(long = "with", value_name = "MITIGATION", value_delimiter = ',')]
+    pub mitigations: Vec<String>,
+    /// Give a parameter another value in both (may be repeated)
+    #[arg(long = "set", value_name = "PARAM=VALUE", value_parser = setting)]
+    pub settings: Vec<(String, String)>,
+    #[command(flatten)]
+    pub effort: Effort,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// `squall mitigate`

@@ -55,7 +55,9 @@ pub fn mitigate(arguments: &Mitigate) -> anyhow::Result<Exit> {
     let setbacks = setbacks(&matrix);
     let effects = effects(&sources, &bare, &matrix.mitigations, &plan, &mut watch);
     let mut report = MitigateReport::of(&bare.model, &matrix, &setbacks, &effects);
+    // One story for each mitigation that does harm, and none twice.
     let told = setbacks.iter().enumerate().unique_by(|(_, setback)| setback.added);
+    let told = told.unique_by(|(_, setback)| setback.after);
     for (at, setback) in told.collect_vec() {
         let story = story(&sources, &bare.model, &plan, &matrix, setback, &mut watch);
         report.setbacks[at].story = story;

@@ -4,6 +4,7 @@
 mod args;
 mod audit;
 mod check;
+mod diff;
 mod exit;
 mod explore;
 mod find;
@@ -46,6 +47,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(arguments) => (arguments.output.format, check::check(arguments)),
         Command::Audit(arguments) => (OutputFormat::Text, audit::audit(arguments)),
         Command::Test(arguments) => (arguments.output.format, test::test(arguments)),
+        Command::Diff(arguments) => (arguments.output.format, diff::diff(arguments)),
         Command::Mitigate(arguments) => (arguments.output.format, mitigate::mitigate(arguments)),
         Command::Sweep(arguments) => (arguments.format.of_refusal(), sweep::sweep(arguments)),
         Command::Why(arguments) => (arguments.output.format, why::why(arguments)),

@@ -12,7 +12,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use itertools::Itertools;
 
 use crate::base::{Diagnostic, Source};
-use crate::compile::compile;
 use crate::explore::{Limits, Observer, Progress};
 use crate::model::{Model, PropertyId, Settings};
 use crate::pipeline::{Answers, Prepared, Request, Texts, run};
@@ -65,14 +64,7 @@ impl Batch<'_> {
             if observer.should_stop() {
                 return None;
             }
-            let compiled = compile(&model);
-            let prepared = Prepared {
-                model,
-                compiled,
-                warnings,
-                symmetry: None,
-                idle_mitigations: Vec::new(),
-            };
+            let prepared = Prepared::of(model, warnings);
             let answers = run(&prepared, &request, &mut observer);
             Some(digest(&prepared, &answers))
         });

@@ -6,12 +6,9 @@
 
 use super::matrix::{Plan, with};
 use crate::base::Source;
-use crate::compile::compile;
 use crate::explore::Observer;
-use crate::model::{MitigationId, Model, PropertyId};
-use crate::pipeline::{
-    Case, Fate, Operators, Prepared, Request, Texts, Topic, fate, run, shortened,
-};
+use crate::model::{MitigationId, PropertyId};
+use crate::pipeline::{Case, Fate, Prepared, Request, Texts, fate, run, shortened};
 use crate::verdict::Verdict;
 
 /// What a mitigation does to the counterexamples of the bare design.
@@ -41,9 +38,7 @@ pub fn effects(
     let mut traces = Vec::new();
     for (property, answer) in answers.by_property() {
         if let (Verdict::Fails { .. }, Some(trace)) = (&answer.verdict, answer.verdict.trace()) {
-            let topic = Topic::Property(property);
-            let operators = operators_of(&bare.model, property);
-            let case = Case { topic, operators, trace };
+            let case = Case::of_property(&bare.model, property, trace);
             let trace = shortened(bare, &case).unwrap_or_else(|| trace.clone());
             traces.push((property, trace));
         }
@@ -51,18 +46,12 @@ pub fn effects(
     let texts = Texts::read(sources);
     let effect = |&mitigation: &MitigationId| {
         let settings = with(&bare.model, &plan.base, &[mitigation]);
-        let mitigated = texts.understand(&settings).map(|(model, warnings)| {
-            let compiled = compile(&model);
-            let idle_mitigations = Vec::new();
-            Prepared { model, compiled, warnings, symmetry: None, idle_mitigations }
-        });
+        let mitigated = texts.understand(&settings);
+        let mitigated = mitigated.map(|(model, warnings)| Prepared::of(model, warnings));
         let fates = traces.iter().map(|(property, trace)| {
+            let case = Case::of_property(&bare.model, *property, trace);
             let fate = match &mitigated {
-                Ok(mitigated) => {
-                    let topic = Topic::Property(*property);
-                    let operators = operators_of(&bare.model, *property);
-                    fate(&bare.model, mitigated, &Case { topic, operators, trace })
-                }
+                Ok(mitigated) => fate(&bare.model, mitigated, &case),
                 Err(_) => Fate::Impossible,
             };
             (*property, fate)
@@ -70,12 +59,4 @@ pub fn effects(
         Effect { mitigation, fates: fates.collect() }
     };
     mitigations.iter().map(effect).collect()
-}
-
-/// Whether operators could act where a trace of a property was found.
-fn operators_of(model: &Model, property: PropertyId) -> Operators {
-    match model.properties[property].with_operators {
-        true => Operators::Present,
-        false => Operators::Absent,
-    }
 }

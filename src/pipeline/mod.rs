@@ -45,6 +45,12 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// A typed model, compiled; whether some of its mitigations change nothing is not looked at.
+    pub fn of(model: Model, warnings: Vec<Diagnostic>) -> Prepared {
+        let compiled = compile(&model);
+        Prepared { model, compiled, warnings, symmetry: None, idle_mitigations: Vec::new() }
+    }
+
     /// The same, without generating machine code.
     pub fn interpreted(self) -> Prepared {
         self.evaluated(Evaluator::Interpreted)
@@ -68,9 +74,8 @@ impl Prepared {
 pub fn prepare(sources: &[Source], settings: &Settings) -> Result<Prepared, Vec<Diagnostic>> {
     let texts = Texts::read(sources);
     let (model, warnings) = texts.understand(settings)?;
-    let compiled = compile(&model);
     let idle_mitigations = idle_mitigations(&model, &texts, settings);
-    Ok(Prepared { model, compiled, warnings, symmetry: None, idle_mitigations })
+    Ok(Prepared { idle_mitigations, ..Prepared::of(model, warnings) })
 }
 
 /// From text to a typed model, and what there is to say about the text; or everything that is wrong

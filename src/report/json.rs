@@ -8,11 +8,13 @@
 //! first step of the loop, from 1, and the obligations that the loop puts off; in `breach` the rule that
 //! the last step breaks. `mitigations` and `parameters` say in which configuration of the model.
 
+mod diff;
 mod explain;
 mod mitigate;
 mod rescue;
 mod why;
 
+pub use diff::diff;
 pub use mitigate::mitigate;
 pub use rescue::rescue;
 pub use why::{Answered, why};

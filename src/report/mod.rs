@@ -5,6 +5,7 @@
 
 mod compose;
 pub mod diagnostic;
+pub mod diff;
 pub mod explain;
 pub mod fairness;
 pub mod json;

@@ -110,7 +110,7 @@ struct RowView<'a> {
 }
 
 #[derive(Serialize)]
-struct CellView<'a> {
+pub(super) struct CellView<'a> {
     verdict: &'static str,
     /// Whether it counts as holding; null where nobody knows.
     is_good: Option<bool>,
@@ -200,7 +200,7 @@ impl<'a> RowView<'a> {
 }
 
 impl<'a> CellView<'a> {
-    fn of(cell: &'a CellReport) -> CellView<'a> {
+    pub(super) fn of(cell: &'a CellReport) -> CellView<'a> {
         CellView {
             verdict: match cell.verdict {
                 VerdictWord::Holds => "holds",

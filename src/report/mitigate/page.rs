@@ -53,7 +53,7 @@ fn said(set: &[String]) -> String {
 }
 
 /// `a, b and c`.
-fn listed(names: &[String]) -> String {
+pub(in crate::report) fn listed(names: &[String]) -> String {
     match names {
         [] => "nothing".to_owned(),
         [one] => one.clone(),
@@ -62,7 +62,7 @@ fn listed(names: &[String]) -> String {
 }
 
 /// A text in lines of the page's width; lines behind the first stand below `indent` blanks.
-fn wrapped(head: &str, indent: usize, text: &str) -> String {
+pub(in crate::report) fn wrapped(head: &str, indent: usize, text: &str) -> String {
     let mut lines = String::new();
     let mut line = format!("{head:<indent$}");
     let mut is_fresh = true;
@@ -297,7 +297,10 @@ fn columns(report: &MitigateReport, rows: &[RowReport], claims: &[usize]) -> Str
             let cells = part.iter().zip(&widths).map(|(column, width)| {
                 let (text, style) = &column.cells[at];
                 let padding = width - text.chars().count();
-                format!("  {style}{text}{style:#}{:padding$}", "")
+                match text.is_empty() {
+                    true => " ".repeat(width + 2),
+                    false => format!("  {style}{text}{style:#}{:padding$}", ""),
+                }
             });
             let cells = cells.collect::<String>();
             page.push_str(format!("  {name:<name_width$}{cells}").trim_end());
@@ -324,7 +327,8 @@ fn status_words(status: &str) -> &str {
     }
 }
 
-fn cell_words(cell: &CellReport) -> (String, Style) {
+/// A cell as short as can be, and its style.
+pub(in crate::report) fn cell_words(cell: &CellReport) -> (String, Style) {
     let (mark, style) = match cell.is_good {
         Some(true) => ("✓", GOOD),
         Some(false) => ("✗", BAD),
@@ -412,6 +416,9 @@ fn behind(report: &MitigateReport, one: &SufficientReport) -> String {
         [] if one.is_settled && report.is_whole() => {
             said_of.push("whatever can be added".to_owned())
         }
+        [] if one.set.len() == report.up_to => {
+            said_of.push("larger sets were not tried".to_owned());
+        }
         [] if one.is_settled => said_of.push("whatever was tried with it".to_owned()),
         [] => said_of.push("a larger set is unknown".to_owned()),
         spoilers => {
@@ -482,7 +489,9 @@ fn effect_words(effect: &EffectReport) -> Vec<String> {
     say(&with(&["untouched", "bent"]), "leaves the counterexample of");
     let unclear = with(&["unclear"]).into_iter().filter(|name| !effect.mends.contains(name));
     say(&unclear.collect_vec(), "may leave the counterexample of");
-    say(&with(&["impossible"]), "cannot be applied alone, or leaves no start; untold remain");
+    if !with(&["impossible"]).is_empty() {
+        lines.push("cannot be applied alone, or leaves no start".to_owned());
+    }
     if lines.is_empty() {
         lines.push("changes no verdict".to_owned());
     }
