@@ -53,7 +53,7 @@ pub fn mitigate(arguments: &Mitigate) -> anyhow::Result<Exit> {
         return refuse(mistakes);
     }
     let setbacks = setbacks(&matrix);
-    let effects = effects(&sources, &bare, &matrix.mitigations, &plan, &mut watch);
+    let effects = effects(&sources, &bare.model, &matrix, &plan);
     let mut report = MitigateReport::of(&bare.model, &matrix, &setbacks, &effects);
     // One story for each mitigation that does harm, and none twice.
     let told = setbacks.iter().enumerate().unique_by(|(_, setback)| setback.added);

@@ -11,7 +11,8 @@ use super::batch::{Batch, Outcome};
 use crate::base::{Diagnostic, Severity, Source};
 use crate::explore::{Limits, Observer};
 use crate::model::{MitigationId, Model, PropertyId, Settings};
-use crate::pipeline::{Answers, Summary};
+use crate::pipeline::{Answers, Prepared, Summary};
+use crate::trace::replay::Replayed;
 use crate::verdict::storm::Grade;
 use crate::verdict::{Answer, Note, Reason, Storm, Verdict, Worst};
 
@@ -78,6 +79,8 @@ pub struct Judged {
     pub cells: Vec<Cell>,
     /// The numbers of each exploration; the second one is with operators.
     pub summaries: Vec<Summary>,
+    /// Of the bare design, the traces that show a failure, in the order of the properties.
+    pub traces: Vec<(PropertyId, Replayed)>,
     /// The assumptions leave no start, or one of them breaches: nothing was judged.
     pub has_no_start: bool,
     /// The model breaks its own rules.
@@ -134,7 +137,15 @@ pub fn matrix(
         limits: plan.limits.clone(),
         threads: plan.threads,
     };
-    let outcomes = batch.run(|_, answers| judged(answers, plan.forgiven), observer);
+    let is_bare = |it: &Model| {
+        let mut pairs = it.mitigations.iter().zip(model.mitigations.iter());
+        pairs.all(|(one, bare)| one.applied == bare.applied)
+    };
+    let digest = |prepared: &Prepared, answers: &Answers| Judged {
+        traces: if is_bare(&prepared.model) { failing_traces(answers) } else { Vec::new() },
+        ..judged(answers, plan.forgiven)
+    };
+    let outcomes = batch.run(digest, observer);
     let rows = sets.into_iter().zip(outcomes).map(|(set, outcome)| Row { set, outcome }).collect();
     Matrix { mitigations, properties: plan.properties.clone(), up_to, rows }
 }
@@ -169,11 +180,21 @@ pub fn with(model: &Model, base: &Settings, set: &[MitigationId]) -> Settings {
     settings
 }
 
+fn failing_traces(answers: &Answers) -> Vec<(PropertyId, Replayed)> {
+    let all = answers.by_property();
+    let failing = all.into_iter().filter_map(|(id, answer)| match &answer.verdict {
+        Verdict::Fails { .. } => Some((id, answer.verdict.trace()?.clone())),
+        _ => None,
+    });
+    failing.collect()
+}
+
 fn judged(answers: &Answers, forgiven: Forgiven) -> Judged {
     let judgements = || answers.parts.iter().map(|part| &part.judgement);
     Judged {
         cells: answers.by_property().iter().map(|(_, answer)| Cell::of(answer, forgiven)).collect(),
         summaries: answers.parts.iter().map(|part| part.summary).collect(),
+        traces: Vec::new(),
         has_no_start: judgements().any(|one| one.no_start || one.start_breach.is_some()),
         breaches: judgements().any(|one| !one.breaches.is_empty()),
     }

@@ -159,7 +159,13 @@ mod tests {
             has_loop: false,
             is_vacuous: false,
         };
-        Judged { cells: vec![cell], summaries: Vec::new(), has_no_start: false, breaches: false }
+        Judged {
+            cells: vec![cell],
+            summaries: Vec::new(),
+            traces: Vec::new(),
+            has_no_start: false,
+            breaches: false,
+        }
     }
 
     /// A set as bits.
