@@ -163,7 +163,7 @@ impl Graph {
 
     /// Whether the first children of a state are told.
     pub(super) fn begins_block(state: StateId) -> bool {
-        state.index() % BLOCK == 0
+        state.index().is_multiple_of(BLOCK)
     }
 
     /// The state that is expanded next begins a block.

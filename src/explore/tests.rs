@@ -92,14 +92,17 @@ impl System for Wide<'_> {
     }
 }
 
+/// An edge: its action, what it counts, and where it leads.
+type Kept = (ActionId, Vec<u64>, Option<usize>);
+
 /// What an exploration finds, spelled out.
 #[derive(Default)]
 struct Expected {
     states: Vec<Word>,
     levels: Vec<usize>,
     parents: Vec<Option<(usize, ActionId)>>,
-    /// The edges of each expanded state: action, counts, target.
-    rows: Vec<Vec<(ActionId, Vec<u64>, Option<usize>)>>,
+    /// The edges of each expanded state.
+    rows: Vec<Vec<Kept>>,
     has_tick: Vec<bool>,
     step_count: u64,
     tick_count: u64,
@@ -113,7 +116,7 @@ impl Expected {
     fn of(world: &HandDrawn, limits: &Limits) -> Expected {
         let mut found = Expected::default();
         let mut cut = Ok(());
-        let _ = world.initial(&mut |start| {
+        world.initial(&mut |start| {
             if let Start::State(words) = start {
                 cut = found.enter(words[0], 0, None, limits).map(|_| ());
             }
@@ -285,7 +288,7 @@ fn a_limit_on_memory_cuts_before_it_is_passed() {
         let mut state_counts = BTreeSet::new();
         for most in (0..=all.memory_bytes()).step_by(24) {
             let found = explore(&world, &plan(Some(most)), &mut Silent);
-            let row = found.graph.states().filter(|&state| found.graph.is_expanded(state)).last();
+            let row = found.graph.states().rfind(|&state| found.graph.is_expanded(state));
             let row_bytes = row.map_or(0, |row| 8 + 8 * found.graph.edges(row).len() as u64);
             let is_cut = found.stop == Stop::Unfinished(Unfinished::Limit(Limit::Memory));
             if found.graph.memory_bytes() > most + row_bytes && found.graph.state_count() > 0 {
