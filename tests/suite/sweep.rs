@@ -206,6 +206,26 @@ other: never start == 2
     }
 }
 
+/// `possible` holds by one state: then nobody may say that all were seen.
+#[test]
+fn what_holds_under_a_limit_does_not_claim_to_have_seen_everything() {
+    let scratch = Scratch::new();
+    let some = CORNERS.replace("other: never start == 2", "other: possible start == 2");
+    scratch.write("some.squall", &some);
+    let line = "sweep some.squall --over m=2..3 --over n=2..5 --property other --max-states 50";
+    let told = scratch.out(&format!("{line} --set busy=true"), 3);
+    assert!(told.contains("m = 2, n = 2  holds in all of 10 states\n"), "{told}");
+    let told = scratch.out(&line.replace("n=2..5", "n=5"), 3);
+    assert!(told.contains("5    holds  ?"), "{told}");
+    let document = scratch.document(&format!("{line} --format json"), 3);
+    let points = document["sweep"]["properties"][0]["points"].as_array().expect("points");
+    let last = &points[6];
+    assert_eq!((&last["verdict"], &last["complete"]), (&"holds".into(), &false.into()), "{last}");
+    scratch.run(&format!("{line} --svg a.svg"));
+    let picture = scratch.read("a.svg");
+    assert!(picture.contains("m = 2, n = 5: holds with 50 states seen, and not all"), "{picture}");
+}
+
 #[test]
 fn a_list_tells_more_than_two_parameters_and_one() {
     let scratch = Scratch::new();

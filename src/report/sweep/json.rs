@@ -82,6 +82,8 @@ struct PointView<'a> {
     worst: Option<&'a str>,
     reason: &'a str,
     states: Option<usize>,
+    /// Whether these are all that can be reached.
+    complete: Option<bool>,
     steps: Option<u64>,
     depth: Option<usize>,
     trace: Option<TraceLength>,
@@ -176,6 +178,7 @@ impl<'a> PointView<'a> {
             worst: cell.and_then(|cell| cell.worst.as_deref()),
             reason,
             states: cell.map(|cell| cell.states),
+            complete: cell.map(|cell| cell.is_complete),
             steps: cell.map(|cell| cell.steps),
             depth: cell.map(|cell| cell.depth),
             trace: cell.and_then(|cell| cell.trace),

@@ -73,6 +73,8 @@ pub struct CellReport {
     pub reason: String,
     /// How many states were seen.
     pub states: usize,
+    /// Whether these are all. (What holds by one state, or fails by one trace, may not need all.)
+    pub is_complete: bool,
     /// How many steps and ticks.
     pub steps: u64,
     /// How far from the start.
@@ -145,7 +147,7 @@ impl Sign {
     /// What the word means.
     pub fn meaning(self) -> &'static str {
         match self {
-            Sign::Marked(Mark::Holds) => "in everything that can be reached",
+            Sign::Marked(Mark::Holds) => "the claim holds",
             Sign::Marked(Mark::Loop) => {
                 "holds, but without a bound while something owed is put off"
             }
@@ -209,6 +211,7 @@ impl PointReport {
                 figure: worst.map(figure),
                 reason: told.reason.clone(),
                 states: summary.state_count,
+                is_complete: summary.cut.is_none(),
                 steps: summary.step_count + summary.tick_count,
                 depth: summary.depth,
                 trace,

@@ -102,7 +102,8 @@ pub(super) fn witness_words(cell: &CellReport) -> String {
     let states = counted(cell.states as u64, "state");
     let worst = cell.worst.as_ref().map(|worst| format!(", worst {worst}")).unwrap_or_default();
     let shown = match (cell.mark, cell.trace) {
-        (Mark::Holds | Mark::Loop, _) => format!("in all of {states}"),
+        (Mark::Holds | Mark::Loop, _) if cell.is_complete => format!("in all of {states}"),
+        (Mark::Holds | Mark::Loop, _) => format!("with {states} seen, and not all"),
         (_, Some(trace)) => {
             let way = trace.steps - trace.loop_steps;
             match trace.loop_steps {
@@ -113,7 +114,7 @@ pub(super) fn witness_words(cell: &CellReport) -> String {
                 }
             }
         }
-        (_, None) => format!("with {states}"),
+        (_, None) => format!("with {states} seen"),
     };
     format!("{word} {shown}{worst}")
 }
