@@ -24,7 +24,7 @@ pub struct FairnessReport {
 }
 
 /// The most names of what is never enabled. By taste.
-const NAMES_MAX: usize = 6;
+const NAMES_MAX: usize = 3;
 
 impl FairnessReport {
     /// What is owed in a model, and what was seen of it.

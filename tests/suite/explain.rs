@@ -610,8 +610,7 @@ property p: finite served
         text,
         &[],
         "fairness: weak for 3 actions; strong for Client.serve; some step of each Cleaner; never \
-         enabled: client2.ask, client3.ask, client2.give_up, client3.give_up, client2.serve, \
-         client3.serve and 1 more",
+         enabled: client2.ask, client3.ask, client2.give_up and 4 more",
     );
     let cut = "fairness: weak for 3 actions; strong for Client.serve; some step of each Cleaner";
     check_fairness(text, &["--max-states", "1"], cut);
