@@ -1,13 +1,18 @@
-//! What an exploration has seen: states in one arena, how each was first reached, and the edges kept.
+//! What an exploration has seen: states in one arena, and the edges kept.
 //!
-//! States are numbered in breadth-first order, so a smaller number is never further from a start, and
-//! the parents of a state are a shortest way to it. Edges are kept as they are: a step that changes
+//! States are numbered in the order in which they are found, level by level, so a smaller number is never
+//! further from a start. Edges are kept as they are: a step that changes
 //! nothing is an edge from a state to itself, and two actions between the same states are two edges. A
 //! failed attempt that leaves everything as it was is what storms are made of.
 //!
 //! Layout: compressed rows, one offset a state and 8 bytes an edge; what an edge counts is interned,
-//! since few combinations of action and counts occur.
+//! since few combinations of action and counts occur. How a state was first reached is not stored, but
+//! for a number on every block of states, which tells the block that its parent is in.
 
+use smallvec::SmallVec;
+
+use super::findings::{Findings, Row};
+use super::labels::{LabelId, Labels};
 use super::plan::Edges;
 use super::seen::Seen;
 use super::state_set::StateSet;
@@ -19,10 +24,8 @@ crate::id!(
     StateId
 );
 
-crate::id!(
-    /// What a step is called and counts: an action instance, and an amount on each meter.
-    LabelId
-);
+/// The words of a packed state.
+pub type Words = SmallVec<[Word; 4]>;
 
 /// The number that no state has.
 pub(super) const NO_STATE: u32 = u32::MAX;
@@ -48,20 +51,36 @@ impl Edge {
     }
 }
 
-/// How a state was first reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Parent {
-    /// [`NO_STATE`] for a start.
-    pub(super) state: u32,
-    pub(super) action: ActionId,
+/// States whose first children are told together. By taste: a block is expanded in no time, and its
+/// number takes nothing.
+pub(super) const BLOCK: usize = 64;
+
+/// How large a graph is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Size {
+    pub(super) states: usize,
+    /// No state has a greater last word, but for those that the graph has already.
+    pub(super) last_word: Word,
+    pub(super) rows: usize,
+    pub(super) edges: usize,
+}
+
+impl Size {
+    /// Whether no part of it is larger than another.
+    pub(super) fn is_within(&self, other: &Size) -> bool {
+        self.states <= other.states
+            && self.last_word <= other.last_word
+            && self.rows <= other.rows
+            && self.edges <= other.edges
+    }
 }
 
 /// Visited states and kept edges.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Graph {
     pub(super) states: Seen,
-    /// By state.
-    pub(super) parents: Vec<Parent>,
+    /// By block of expanded states: how many states were known before it was expanded.
+    pub(super) known_before: Vec<u32>,
     /// The first state of each level.
     pub(super) level_starts: Vec<u32>,
     pub(super) start_count: usize,
@@ -74,18 +93,22 @@ pub struct Graph {
     /// States below this one are expanded, all others are not.
     pub(super) expanded: u32,
     pub(super) kept: Edges,
-    /// Where the row of each expanded state ends in `edges`; empty if no edges are kept.
+    /// States below this one have no edges.
+    pub(super) first_row: u32,
+    /// Where the row of each expanded state ends in `edges`, from the first state that has any.
     pub(super) row_ends: Vec<u64>,
     pub(super) edges: Vec<Edge>,
-    /// Each label as its action, then its counts.
-    pub(super) labels: Seen,
+    pub(super) labels: Labels,
 }
 
 impl Graph {
     pub(super) fn new(width: usize, meter_count: usize, kept: Edges) -> Graph {
         Graph {
-            states: Seen::new(width),
-            parents: Vec::new(),
+            states: match kept {
+                Edges::Everywhere => Seen::numbered(width),
+                Edges::WhereTimeWaits | Edges::Nowhere => Seen::unnumbered(width),
+            },
+            known_before: Vec::new(),
             level_starts: Vec::new(),
             start_count: 0,
             step_count: 0,
@@ -94,9 +117,10 @@ impl Graph {
             time_passes: StateSet::default(),
             expanded: 0,
             kept,
+            first_row: 0,
             row_ends: Vec::new(),
             edges: Vec::new(),
-            labels: Seen::new(1 + meter_count),
+            labels: Labels::new(meter_count),
         }
     }
 
@@ -130,11 +154,60 @@ impl Graph {
         self.taken.get(action.index()) == Some(&true)
     }
 
-    pub(super) fn note_taken(&mut self, action: ActionId) {
-        if self.taken.len() <= action.index() {
-            self.taken.resize(action.index() + 1, false);
+    /// Some actions were taken, by number.
+    pub(super) fn note_taken(&mut self, taken: &[bool]) {
+        let len = self.taken.len().max(taken.len());
+        self.taken.resize(len, false);
+        self.taken.iter_mut().zip(taken).for_each(|(known, taken)| *known |= taken);
+    }
+
+    /// Whether the first children of a state are told.
+    pub(super) fn begins_block(state: StateId) -> bool {
+        state.index() % BLOCK == 0
+    }
+
+    /// The state that is expanded next begins a block.
+    pub(super) fn begin_block(&mut self) {
+        self.known_before.push(self.states.len() as u32);
+    }
+
+    /// Gives labels that have none a number.
+    pub(super) fn label(&mut self, findings: &mut Findings) {
+        for (edge, action, counts) in &findings.unlabelled {
+            findings.edges[*edge].label = self.labels.insert(*action, counts);
         }
-        self.taken[action.index()] = true;
+    }
+
+    /// The next states are expanded.
+    pub(super) fn finish_rows(&mut self, findings: &Findings) {
+        let rows_unkept = self.rows_unkept(&findings.rows);
+        let edges_before = self.edges.len();
+        for (at, row) in findings.rows.iter().enumerate() {
+            if at >= rows_unkept {
+                self.row_ends.push((edges_before + row.edge_end) as u64);
+            } else {
+                self.first_row = self.expanded + 1;
+            }
+            self.finish_row(row);
+        }
+        let edge_end = findings.rows.last().map_or(0, |row| row.edge_end);
+        self.edges.extend_from_slice(&findings.edges[..edge_end]);
+    }
+
+    /// How many of these rows come before the first one of all that has edges.
+    fn rows_unkept(&self, rows: &[Row]) -> usize {
+        let first = || rows.iter().position(|row| row.edge_end > 0).unwrap_or(rows.len());
+        if self.row_ends.is_empty() { first() } else { 0 }
+    }
+
+    fn finish_row(&mut self, row: &Row) {
+        self.expanded += 1;
+        if row.is_tick_enabled {
+            self.time_passes.insert(row.state);
+        }
+        let ticks = u64::from(row.is_tick_enabled);
+        self.tick_count += ticks;
+        self.step_count += row.step_count - ticks;
     }
 
     /// The number of the last level; the starts are level 0.
@@ -143,19 +216,14 @@ impl Graph {
     }
 
     /// The packed words of a state.
-    pub fn words(&self, state: StateId) -> &[Word] {
-        self.states.words(state.0)
+    pub fn words(&self, state: StateId) -> Words {
+        self.states.words(state.0).collect()
     }
 
-    /// The number of a packed state, if it was visited.
+    /// The number of a packed state, if it was visited. Where no edges are kept, it may have to be
+    /// looked for among all states.
     pub fn find(&self, words: &[Word]) -> Option<StateId> {
-        self.states.find(words, crate::base::hash::hash_words(words)).map(StateId)
-    }
-
-    /// The state and the action by which a state was first reached; `None` for a start.
-    pub fn parent(&self, state: StateId) -> Option<(StateId, ActionId)> {
-        let Parent { state, action } = self.parents[state.index()];
-        (state != NO_STATE).then_some((StateId(state), action))
+        self.states.find(words).map(StateId)
     }
 
     /// How many steps a state is away from the nearest start.
@@ -180,8 +248,9 @@ impl Graph {
 
     /// The kept edges out of a state, in order of their actions.
     pub fn edges(&self, state: StateId) -> &[Edge] {
-        let Some(&end) = self.row_ends.get(state.index()) else { return &[] };
-        let start = state.index().checked_sub(1).map_or(0, |before| self.row_ends[before]);
+        let Some(row) = state.0.checked_sub(self.first_row) else { return &[] };
+        let Some(&end) = self.row_ends.get(row as usize) else { return &[] };
+        let start = row.checked_sub(1).map_or(0, |before| self.row_ends[before as usize]);
         &self.edges[start as usize..end as usize]
     }
 
@@ -197,25 +266,35 @@ impl Graph {
 
     /// The action of a label.
     pub fn action(&self, label: LabelId) -> ActionId {
-        ActionId(self.labels.words(label.0)[0] as u32)
+        self.labels.action(label)
     }
 
     /// How much a label counts on a meter.
     pub fn count(&self, label: LabelId, meter: MeterId) -> u64 {
-        self.labels.words(label.0)[1 + meter.index()]
+        self.labels.count(label, meter)
     }
 
     /// The memory that states, tables and edges take, modelled from their numbers alone, so that it is
-    /// the same on every machine. Growing them can take half as much again for a moment.
+    /// the same on every machine.
     pub fn memory_bytes(&self) -> u64 {
-        self.memory_bytes_with(self.states.len())
+        self.memory_bytes_with(&self.size_with(&[]))
     }
 
-    /// What it would be with `state_count` states.
-    pub(super) fn memory_bytes_with(&self, state_count: usize) -> u64 {
-        let states = Seen::memory_bytes(self.states.width(), state_count);
-        let parents = (size_of::<Parent>() * state_count) as u64;
-        let rows = (size_of::<u64>() * self.row_ends.len()) as u64;
-        states + parents + rows + (size_of::<Edge>() * self.edges.len()) as u64
+    /// How large it is with some further rows.
+    pub(super) fn size_with(&self, rows: &[Row]) -> Size {
+        let edges = rows.last().map_or(0, |row| row.edge_end);
+        Size {
+            states: self.states.len(),
+            last_word: 0,
+            rows: self.row_ends.len() + rows.len() - self.rows_unkept(rows),
+            edges: self.edges.len() + edges,
+        }
+    }
+
+    /// The memory it would take if it became so large.
+    pub(super) fn memory_bytes_with(&self, size: &Size) -> u64 {
+        let bits = size.states.div_ceil(8) + size_of::<u32>() * size.states.div_ceil(BLOCK);
+        let rows = size_of::<u64>() * size.rows + size_of::<Edge>() * size.edges;
+        self.states.memory_bytes(size.states, size.last_word) + (bits + rows) as u64
     }
 }

@@ -3,16 +3,25 @@
 //!
 //! Nothing here knows that a modelling language exists, nor what will be asked of the graph.
 
-mod crew;
+mod arena;
+mod findings;
 mod graph;
+mod labels;
 mod observer;
+mod pages;
 mod plan;
+mod prefetch;
 mod search;
 mod seen;
 mod state_set;
 mod stop;
+mod table;
+#[cfg(test)]
+mod tests;
+mod ways;
 
-pub use graph::{Edge, Graph, LabelId, StateId};
+pub use graph::{Edge, Graph, StateId, Words};
+pub use labels::LabelId;
 pub use observer::{Interrupted, Observer, Patience, Progress, Silent};
 pub use plan::{Edges, Limits, Plan};
 pub use search::explore;

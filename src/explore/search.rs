@@ -1,26 +1,25 @@
-//! The loop, the only one: level by level, batch by batch, state by state.
+//! The loop, the only one: level by level, state by state.
 //!
-//! Workers expand a batch in any order; their findings are merged in order of states and steps, and
-//! only the merge numbers states. So the graph, the breaches, and the place where a limit cuts are the
-//! same for any number of workers. States are known level by level, which makes every parent chain a
-//! shortest way.
+//! States are numbered in the order in which their steps are seen, level by level, so the way to a state
+//! that was found first is a shortest one.
 //!
 //! The state on which a limit cuts keeps no edges and counts as not expanded: a row of the graph is
-//! complete or absent.
+//! complete or absent. Whenever what was seen but not looked up could pass a limit, it is looked up
+//! before another state is expanded; so where a limit cuts, nothing has been seen of the states behind.
 //!
-//! Cost: one expansion a state, one or two probes a step.
+//! Cost: one expansion a state, one look at the table a step.
 
 use std::collections::BTreeSet;
 use std::ops::{ControlFlow, Range};
 
-use super::crew::{Crew, Findings, Found, FoundLabel, FoundTarget, Row};
-use super::graph::{Edge, Graph, LabelId, NO_STATE, Parent, StateId};
+use super::findings::Findings;
+use super::graph::{Graph, NO_STATE, Size, StateId};
 use super::observer::{Observer, Patience, Progress};
-use super::plan::{Edges, Limits, Plan};
+use super::plan::{Limits, Plan};
+use super::seen::hash;
 use super::stop::{Exhausted, Limit, Stop, Unfinished};
 use super::{BreachHit, Exploration};
-use crate::base::hash::hash_words;
-use crate::system::{ActionId, Breach, Start, System, Word};
+use crate::system::{ActionId, Breach, Start, Stepper, System};
 
 /// Visits every state that `system` can reach, as far as `plan` allows and `observer` has patience.
 pub fn explore(system: &dyn System, plan: &Plan, observer: &mut dyn Observer) -> Exploration {
@@ -28,6 +27,10 @@ pub fn explore(system: &dyn System, plan: &Plan, observer: &mut dyn Observer) ->
     let mut search = Search {
         limits: &plan.limits,
         graph,
+        next_level: 0,
+        allowed: Size::default(),
+        spent: BETWEEN_QUESTIONS,
+        numbers: Vec::new(),
         breaches: Vec::new(),
         breaches_known: BTreeSet::new(),
         breach_count: 0,
@@ -47,11 +50,33 @@ pub fn explore(system: &dyn System, plan: &Plan, observer: &mut dyn Observer) ->
 struct Search<'a> {
     limits: &'a Limits,
     graph: Graph,
+    /// The level of the states that are found next.
+    next_level: usize,
+    /// A size that is known to be within all limits.
+    allowed: Size,
+    /// States and steps since the observer was asked.
+    spent: usize,
+    /// For each target in hand, the state that it is, or may be.
+    numbers: Vec<u32>,
     breaches: Vec<BreachHit>,
     breaches_known: BTreeSet<(ActionId, Breach)>,
     breach_count: u64,
     start_breach: Option<Breach>,
 }
+
+/// Where a limit cuts what was found.
+struct Cut {
+    /// The new state that would pass it.
+    target: usize,
+    limit: Limit,
+}
+
+/// So many targets are looked up together: enough to wait for them together, few enough for the caches.
+/// By taste.
+const TARGETS_AT_ONCE: usize = 64;
+
+/// Between two questions to the observer, in states and steps. By taste.
+const BETWEEN_QUESTIONS: usize = 512;
 
 impl Search<'_> {
     fn run(
@@ -61,13 +86,20 @@ impl Search<'_> {
         observer: &mut dyn Observer,
     ) -> Result<(), Unfinished> {
         self.enter_starts(system, observer)?;
-        let mut crew = Crew::new(workers);
+        let _ = workers;
         let mut level = 0..self.graph.state_count() as u32;
-        while !level.is_empty() {
-            self.expand_level(system, &mut crew, level.clone(), observer)?;
+        let mut stepper = system.stepper();
+        let mut findings = Findings::new();
+        let mut outcome = Ok(());
+        while !level.is_empty() && outcome.is_ok() {
+            self.next_level += 1;
+            self.allowed = Size::default();
+            outcome = self.expand(&mut *stepper, &mut findings, level.clone(), observer);
+            self.note_level(level.end);
             level = level.end..self.graph.state_count() as u32;
         }
-        Ok(())
+        self.graph.note_taken(&findings.taken);
+        outcome
     }
 
     fn enter_starts(
@@ -83,15 +115,21 @@ impl Search<'_> {
             if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
         self.graph.start_count = self.graph.state_count();
+        self.note_level(0);
         outcome
     }
 
     fn enter_start(&mut self, start: Start<'_>) -> Result<(), Unfinished> {
         match start {
             Start::Searching => Ok(()),
+            Start::State(words) if self.graph.states.contains(words) => Ok(()),
             Start::State(words) => {
-                let nowhere = Parent { state: NO_STATE, action: ActionId::TICK };
-                self.enter(words, hash_words(words), nowhere, 0).map(|_| ())
+                let size = self.graph.size_with(&[]);
+                let last_word = words.last().copied().unwrap_or(0);
+                let size = Size { states: size.states + 1, last_word, ..size };
+                self.check_limits(&size).map_err(Unfinished::Limit)?;
+                self.graph.states.append(hash(words), words);
+                Ok(())
             }
             Start::Breach(breach) => {
                 self.start_breach = Some(breach);
@@ -100,168 +138,198 @@ impl Search<'_> {
         }
     }
 
-    fn expand_level(
+    /// The states from here on, if there are any, are a level.
+    fn note_level(&mut self, first: u32) {
+        if self.graph.state_count() > first as usize {
+            self.graph.level_starts.push(first);
+        }
+    }
+
+    /// Sees all steps out of some states.
+    fn expand(
         &mut self,
-        system: &dyn System,
-        crew: &mut Crew,
-        level: Range<u32>,
+        stepper: &mut dyn Stepper,
+        findings: &mut Findings,
+        states: Range<u32>,
         observer: &mut dyn Observer,
     ) -> Result<(), Unfinished> {
-        let next_level = self.graph.level_starts.len();
-        let mut start = level.start;
-        while start < level.end {
-            if observer.should_stop() {
-                return Err(Unfinished::Interrupted);
+        for state in states.map(StateId) {
+            self.ask(observer)?;
+            if Graph::begins_block(state) {
+                self.settle(findings)?;
+                self.graph.begin_block();
             }
-            let batch = start..level.end.min(start.saturating_add(crew.batch_length(&self.graph)));
-            start = batch.end;
-            for findings in crew.expand(system, &self.graph, batch) {
-                self.merge(findings, next_level)?;
+            let before = findings.targets.len();
+            findings.expand(stepper, &self.graph, state);
+            self.spent += 1 + findings.targets.len() - before;
+            if findings.targets.len() >= TARGETS_AT_ONCE || !self.is_allowed(findings) {
+                self.settle(findings)?;
             }
-            observer.progress(self.progress());
         }
-        Ok(())
+        self.settle(findings)
     }
 
-    /// Takes over what a worker found in the next states.
-    fn merge(&mut self, findings: &Findings, next_level: usize) -> Result<(), Unfinished> {
-        let mut steps = findings.steps.as_slice();
-        let mut unknown =
-            Unknown { states: &findings.unknown_states, labels: &findings.unknown_labels };
-        for row in &findings.rows {
-            let (of_state, rest) = steps.split_at(row.step_count);
-            steps = rest;
-            self.merge_row(row, of_state, &mut unknown, next_level)?;
+    /// Now and then, tells the observer how far this is, and asks whether to go on.
+    fn ask(&mut self, observer: &mut dyn Observer) -> Result<(), Unfinished> {
+        if self.spent < BETWEEN_QUESTIONS {
+            return Ok(());
         }
-        Ok(())
+        self.spent = 0;
+        observer.progress(self.progress());
+        if observer.should_stop() { Err(Unfinished::Interrupted) } else { Ok(()) }
     }
 
-    /// Takes over the steps out of the first state that is not expanded.
-    fn merge_row(
-        &mut self,
-        row: &Row,
-        steps: &[Found],
-        unknown: &mut Unknown<'_>,
-        next_level: usize,
-    ) -> Result<(), Unfinished> {
-        let state = StateId(self.graph.expanded);
-        let row_start = self.graph.edges.len();
-        let is_kept = match self.graph.kept {
-            Edges::Nowhere => false,
-            Edges::WhereTimeWaits => !row.is_tick_enabled,
-            Edges::Everywhere => true,
+    /// Makes what was found part of the graph, up to where a limit cuts.
+    fn settle(&mut self, findings: &mut Findings) -> Result<(), Unfinished> {
+        let is_allowed = self.is_allowed(findings);
+        if !findings.edges.is_empty() {
+            self.graph.states.number();
+        }
+        self.graph.label(findings);
+        let cut = match self.graph.states.is_numbered() {
+            true => self.look_up_numbers(findings, is_allowed),
+            false => self.look_up(findings, is_allowed),
         };
-        for step in steps {
-            self.graph.note_taken(step.action);
-            let label = self.label(&step.label, unknown);
-            let target = match self.target(state, step, unknown, next_level) {
-                Ok(target) => target,
-                Err(unfinished) => {
-                    self.graph.edges.truncate(row_start);
-                    return Err(unfinished);
-                }
-            };
-            if is_kept {
-                self.graph.edges.push(Edge { target, label });
+        self.note_breaches(findings, cut.as_ref().map_or(usize::MAX, |cut| cut.target));
+        if cut.is_some() {
+            // All rows but the last were allowed.
+            findings.rows.pop();
+        }
+        self.graph.finish_rows(findings);
+        findings.clear();
+        match cut {
+            Some(cut) => Err(Unfinished::Limit(cut.limit)),
+            None if is_allowed => Ok(()),
+            None => self.check_memory(&self.graph.size_with(&[])).map_err(Unfinished::Limit),
+        }
+    }
+
+    /// Looks up targets whose numbers nobody needs.
+    fn look_up(&mut self, findings: &Findings, is_allowed: bool) -> Option<Cut> {
+        let targets = &findings.targets;
+        let mut behind = 0;
+        while let Some(new) = self.graph.states.view().first_new(&targets.hashes[behind..]) {
+            let target = behind + new;
+            if !is_allowed && let Err(limit) = self.check_new(findings, target) {
+                return Some(Cut { target, limit });
             }
+            self.graph.states.append(targets.hashes[target], targets.words(target, 1));
+            behind = target + 1;
         }
-        self.finish_row(state, row);
-        self.check_memory(self.graph.state_count())
+        None
     }
 
-    fn finish_row(&mut self, state: StateId, row: &Row) {
-        let graph = &mut self.graph;
-        graph.expanded += 1;
-        if graph.kept != Edges::Nowhere {
-            graph.row_ends.push(graph.edges.len() as u64);
-        }
-        if row.is_tick_enabled {
-            graph.time_passes.insert(state);
-        }
-        let ticks = usize::from(row.is_tick_enabled);
-        graph.tick_count += ticks as u64;
-        graph.step_count += (row.step_count - ticks) as u64;
+    /// Looks up targets, and says where edges lead.
+    fn look_up_numbers(&mut self, findings: &mut Findings, is_allowed: bool) -> Option<Cut> {
+        let mut numbers = std::mem::take(&mut self.numbers);
+        let view = self.graph.states.view();
+        let guess = |&hash: &u64| view.guess(hash).unwrap_or(NO_STATE);
+        numbers.clear();
+        numbers.extend(findings.targets.hashes.iter().map(guess));
+        let cut = self.find_numbers(findings, &mut numbers, is_allowed);
+        findings.lead(&numbers);
+        self.numbers = numbers;
+        cut
     }
 
-    fn label(&mut self, found: &FoundLabel, unknown: &mut Unknown<'_>) -> LabelId {
-        match found {
-            FoundLabel::Known(label) => *label,
-            FoundLabel::Unwanted => LabelId(0),
-            FoundLabel::Unknown(hash) => {
-                let words = take(&mut unknown.labels, self.graph.labels.width());
-                LabelId(self.graph.labels.insert(words, *hash).0)
-            }
-        }
-    }
-
-    fn target(
+    /// Finds the numbers of targets; those that are given may be right.
+    fn find_numbers(
         &mut self,
-        state: StateId,
-        step: &Found,
-        unknown: &mut Unknown<'_>,
-        next_level: usize,
-    ) -> Result<u32, Unfinished> {
-        match step.target {
-            FoundTarget::Known(target) => Ok(target.0),
-            FoundTarget::Breach(breach) => {
-                self.note_breach(BreachHit { state, action: step.action, breach });
-                Ok(NO_STATE)
+        findings: &Findings,
+        numbers: &mut [u32],
+        is_allowed: bool,
+    ) -> Option<Cut> {
+        let targets = &findings.targets;
+        let width = self.graph.states.width();
+        let mut view = self.graph.states.view();
+        for (target, number) in numbers.iter_mut().enumerate() {
+            let words = targets.words(target, width);
+            if *number != NO_STATE && view.is(*number, words) {
+                continue;
             }
-            FoundTarget::Unknown(hash) => {
-                let words = take(&mut unknown.states, self.graph.states.width());
-                let parent = Parent { state: state.0, action: step.action };
-                self.enter(words, hash, parent, next_level)
+            let hash = targets.hashes[target];
+            if let Some(known) = view.number(hash, words) {
+                *number = known;
+                continue;
+            }
+            if !is_allowed && let Err(limit) = self.check_new(findings, target) {
+                return Some(Cut { target, limit });
+            }
+            *number = self.graph.states.append(hash, words);
+            view = self.graph.states.view();
+        }
+        None
+    }
+
+    /// Notes the breaches that come before a target.
+    fn note_breaches(&mut self, findings: &Findings, target: usize) {
+        let before = findings.breaches.iter().take_while(|(behind, _)| *behind <= target);
+        for &(_, hit) in before {
+            self.breach_count += 1;
+            if self.breaches_known.insert((hit.action, hit.breach)) {
+                self.breaches.push(hit);
             }
         }
     }
 
-    fn note_breach(&mut self, hit: BreachHit) {
-        self.breach_count += 1;
-        if self.breaches_known.insert((hit.action, hit.breach)) {
-            self.breaches.push(hit);
-        }
+    /// Whether the state that is this target, one more of the last row, is within all limits.
+    fn check_new(&self, findings: &Findings, target: usize) -> Result<(), Limit> {
+        let (_, rows_before) = findings.rows.split_last().expect("a target is found in a row");
+        let size = self.graph.size_with(rows_before);
+        let last_word = findings.targets.last_word(target, self.graph.states.width());
+        self.check_limits(&Size { states: size.states + 1, last_word, ..size })
     }
 
-    /// The number of a state, which is known from now on unless a limit forbids it.
-    fn enter(
-        &mut self,
-        words: &[Word],
-        hash: u64,
-        parent: Parent,
-        level: usize,
-    ) -> Result<u32, Unfinished> {
-        let place = match self.graph.states.probe(words, hash) {
-            Ok(number) => return Ok(number),
-            Err(place) => place,
+    /// Whether all that was found may become part of the graph.
+    fn is_allowed(&mut self, findings: &Findings) -> bool {
+        let states = self.graph.state_count() + findings.targets.len();
+        let size = Size {
+            states,
+            last_word: findings.targets.last_bits,
+            rows: states,
+            edges: self.graph.edge_count() + findings.edges.len(),
         };
-        self.check_limits(level)?;
-        let number = self.graph.states.append(words, hash, place);
-        self.graph.parents.push(parent);
-        if self.graph.level_starts.len() == level {
-            self.graph.level_starts.push(number);
+        if size.is_within(&self.allowed) {
+            return true;
         }
-        Ok(number)
+        let further = [1 << 20, 1 << 14, 0].map(|further| Size {
+            states: size.states + further,
+            last_word: size.last_word | self.allowed.last_word,
+            rows: size.rows + further,
+            edges: size.edges + 8 * further,
+        });
+        let allowed = further.into_iter().find(|size| self.is_within_limits(size));
+        self.allowed = allowed.unwrap_or_default();
+        allowed.is_some()
     }
 
-    /// Whether one more state, on this level, is within all limits.
-    fn check_limits(&self, level: usize) -> Result<(), Unfinished> {
-        let state_count = self.graph.state_count();
-        let most_states = self.limits.states.unwrap_or(u64::MAX).min(u64::from(NO_STATE));
-        if state_count as u64 >= most_states {
-            return Err(Unfinished::Limit(Limit::States));
-        }
-        if self.limits.depth.is_some_and(|depth| level as u64 > depth) {
-            return Err(Unfinished::Limit(Limit::Depth));
-        }
-        self.check_memory(state_count + 1)
+    fn is_within_limits(&self, size: &Size) -> bool {
+        let Limits { depth, memory_bytes, .. } = *self.limits;
+        let is_too_deep = depth.is_some_and(|depth| self.next_level as u64 > depth);
+        size.states as u64 <= self.most_states()
+            && !(is_too_deep && size.states > self.graph.state_count())
+            && memory_bytes.is_none_or(|most| self.graph.memory_bytes_with(size) <= most)
     }
 
-    /// Whether the memory that this many states would take is within its limit.
-    fn check_memory(&self, state_count: usize) -> Result<(), Unfinished> {
+    fn most_states(&self) -> u64 {
+        self.limits.states.unwrap_or(u64::MAX).min(u64::from(NO_STATE))
+    }
+
+    /// Whether a graph that has one more state is within all limits.
+    fn check_limits(&self, size: &Size) -> Result<(), Limit> {
+        if size.states as u64 > self.most_states() {
+            return Err(Limit::States);
+        }
+        if self.limits.depth.is_some_and(|depth| self.next_level as u64 > depth) {
+            return Err(Limit::Depth);
+        }
+        self.check_memory(size)
+    }
+
+    /// Whether the memory that so large a graph would take is within its limit.
+    fn check_memory(&self, size: &Size) -> Result<(), Limit> {
         match self.limits.memory_bytes {
-            Some(most) if self.graph.memory_bytes_with(state_count) > most => {
-                Err(Unfinished::Limit(Limit::Memory))
-            }
+            Some(most) if self.graph.memory_bytes_with(size) > most => Err(Limit::Memory),
             _ => Ok(()),
         }
     }
@@ -275,17 +343,4 @@ impl Search<'_> {
             memory_bytes: self.graph.memory_bytes(),
         }
     }
-}
-
-/// What a worker could not find, still to be taken over.
-struct Unknown<'a> {
-    states: &'a [Word],
-    labels: &'a [u64],
-}
-
-/// Takes the first `count` words off a slice.
-fn take<'a>(words: &mut &'a [u64], count: usize) -> &'a [u64] {
-    let (taken, rest) = words.split_at(count);
-    *words = rest;
-    taken
 }

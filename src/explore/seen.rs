@@ -1,168 +1,365 @@
 //! Which states are known: an exact set of word strings of one length, numbered in order of arrival.
 //!
-//! The strings lie one after the other in an arena; a table with open addressing and linear probing
-//! maps a string to its number. A slot holds the number and 32 bits of the hash, so a probe that meets
-//! another string seldom has to look at the arena. Nothing is ever removed.
-//!
-//! Cost: the string, and between 11 and 22 bytes of table for each. `find` takes `&self`, so that any
-//! number of workers may ask between two changes.
+//! The strings lie in an arena, and a table finds them, in one of two ways. Strings of one word can be
+//! its words themselves, mixed up by a function that can be undone: then one look at the table tells, for
+//! certain, whether a string is known. But it does not tell its number. If numbers are asked for, or
+//! strings are longer, a word of the table holds half of the hash and the number, and whatever has the
+//! same half is compared in the arena. Nothing is ever removed.
 
-use crate::base::hash::hash_words;
+use super::arena::{Arena, Strings};
+use super::table::{EMPTY, Slots, Table};
 
 /// An exact, numbered set of word strings.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(super) struct Seen {
-    width: usize,
-    len: usize,
-    arena: Vec<u64>,
-    /// Invariant: a power of two long, and more than a quarter of it is empty.
-    slots: Vec<u64>,
+    arena: Arena,
+    table: Table,
+    keys: Keys,
 }
 
-/// An empty slot, until the set changes.
-pub(super) struct Place(usize);
+/// What the words of the table are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keys {
+    /// The strings, mixed; but for the one that looks like an empty slot, of which it is said here
+    /// whether it is known.
+    Whole { with_greatest: bool },
+    /// The upper half of the hash, then the number.
+    Numbered,
+}
 
-/// No string has this slot: its number would be `u32::MAX`.
-const EMPTY: u64 = u64::MAX;
-
-/// Few enough for the smallest model, by taste.
-const FEWEST_SLOTS: usize = 64;
+/// Where the number is in a word of a numbered table.
+const NUMBER: u64 = u32::MAX as u64;
 
 impl Seen {
-    /// The empty set of strings of `width` words.
-    pub(super) fn new(width: usize) -> Seen {
-        Seen { width, len: 0, arena: Vec::new(), slots: vec![EMPTY; FEWEST_SLOTS] }
+    /// The empty set of strings of `width` words, in which each has a number to be found.
+    pub(super) fn numbered(width: usize) -> Seen {
+        let arena = Arena::new(width, u32::MAX as usize);
+        Seen { arena, table: Table::new(!NUMBER), keys: Keys::Numbered }
+    }
+
+    /// The same, but it may be that numbers are not found.
+    pub(super) fn unnumbered(width: usize) -> Seen {
+        let mut seen = Seen::numbered(width);
+        if width == 1 {
+            seen.table = Table::new(u64::MAX);
+            seen.keys = Keys::Whole { with_greatest: false };
+        }
+        seen
     }
 
     /// How many words each string has.
     pub(super) fn width(&self) -> usize {
-        self.width
+        self.arena.width()
     }
 
     /// How many strings it holds.
     pub(super) fn len(&self) -> usize {
-        self.len
+        self.arena.len()
     }
 
-    /// The string of a number.
-    pub(super) fn words(&self, number: u32) -> &[u64] {
-        let start = number as usize * self.width;
-        &self.arena[start..start + self.width]
+    /// Whether numbers can be found.
+    pub(super) fn is_numbered(&self) -> bool {
+        self.keys == Keys::Numbered
     }
 
-    /// The number of a string, if it is in the set. `hash` is its `hash_words`.
-    pub(super) fn find(&self, words: &[u64], hash: u64) -> Option<u32> {
-        self.probe(words, hash).ok()
-    }
-
-    /// The number of a string that is in the set from now on, and whether it was not before.
-    ///
-    /// Invariant: the caller keeps fewer than `u32::MAX` strings.
-    pub(super) fn insert(&mut self, words: &[u64], hash: u64) -> (u32, bool) {
-        match self.probe(words, hash) {
-            Ok(number) => (number, false),
-            Err(place) => (self.append(words, hash, place), true),
+    /// Lets numbers be found from now on.
+    pub(super) fn number(&mut self) {
+        if self.is_numbered() {
+            return;
+        }
+        self.keys = Keys::Numbered;
+        self.table = Table::new(!NUMBER);
+        self.table.reserve(self.len());
+        for number in 0..self.len() {
+            let words = self.arena.view().words(number).next();
+            let hash = words.map_or(0, mix);
+            self.table.insert(numbered(hash, number as u32));
         }
     }
 
-    /// Appends a string that is not in the set, and for which `probe` has just found this place.
-    pub(super) fn append(&mut self, words: &[u64], hash: u64, place: Place) -> u32 {
-        let number = self.len as u32;
-        self.slots[place.0] = slot(number, hash);
-        self.arena.extend_from_slice(words);
-        self.len += 1;
-        if self.slots.len() < slot_count(self.len) {
-            self.grow();
+    /// How to look strings up.
+    #[inline]
+    pub(super) fn view(&self) -> View<'_> {
+        View { strings: self.arena.view(), slots: self.table.view(), keys: self.keys }
+    }
+
+    /// The words of a string.
+    #[inline]
+    pub(super) fn words(&self, number: u32) -> impl ExactSizeIterator<Item = u64> + '_ {
+        self.arena.view().words(number as usize)
+    }
+
+    /// The number of a string, if it is in the set. Where numbers are not found, all strings are looked
+    /// at.
+    pub(super) fn find(&self, words: &[u64]) -> Option<u32> {
+        let view = self.view();
+        match self.keys {
+            Keys::Numbered => view.number(hash(words), words),
+            Keys::Whole { .. } => {
+                let mut numbers = 0..self.len() as u32;
+                numbers.find(|&number| view.is(number, words)).filter(|_| view.has(hash(words)))
+            }
+        }
+    }
+
+    /// Whether a string is in the set.
+    pub(super) fn contains(&self, words: &[u64]) -> bool {
+        match self.keys {
+            Keys::Numbered => self.view().number(hash(words), words).is_some(),
+            Keys::Whole { .. } => self.view().has(hash(words)),
+        }
+    }
+
+    /// Adds a string that is not in the set, and returns its number.
+    ///
+    /// Invariant: the caller keeps fewer than `u32::MAX` strings.
+    #[inline]
+    pub(super) fn append(&mut self, hash: u64, words: &[u64]) -> u32 {
+        let number = self.arena.len() as u32;
+        self.arena.push(words);
+        match &mut self.keys {
+            Keys::Numbered => self.table.insert(numbered(hash, number)),
+            Keys::Whole { with_greatest } if hash == EMPTY => *with_greatest = true,
+            Keys::Whole { .. } => self.table.insert(hash),
         }
         number
     }
 
-    /// The number of a string, or the place where it would go.
-    pub(super) fn probe(&self, words: &[u64], hash: u64) -> Result<u32, Place> {
-        let mask = self.slots.len() - 1;
-        let mut place = hash as usize & mask;
-        loop {
-            let found = self.slots[place];
-            if found == EMPTY {
-                return Err(Place(place));
-            }
-            if found >> 32 == hash >> 32 && self.words(found as u32) == words {
-                return Ok(found as u32);
-            }
-            place = (place + 1) & mask;
-        }
-    }
-
-    fn grow(&mut self) {
-        self.slots = vec![EMPTY; slot_count(self.len)];
-        let mask = self.slots.len() - 1;
-        for number in 0..self.len as u32 {
-            let hash = hash_words(self.words(number));
-            let mut place = hash as usize & mask;
-            while self.slots[place] != EMPTY {
-                place = (place + 1) & mask;
-            }
-            self.slots[place] = slot(number, hash);
-        }
-    }
-
-    /// What a set of `len` strings of `width` words takes.
-    pub(super) fn memory_bytes(width: usize, len: usize) -> u64 {
-        8 * (len as u64 * width as u64 + slot_count(len) as u64)
+    /// What a set of `len` strings takes, if none ends in a greater word than this, or is in the set.
+    pub(super) fn memory_bytes(&self, len: usize, last: u64) -> u64 {
+        (len * self.arena.stride_with(last)) as u64 + Table::memory_bytes(len)
     }
 }
 
-/// How long the table is for `len` strings.
-fn slot_count(len: usize) -> usize {
-    (len + len / 3 + 1).next_power_of_two().max(FEWEST_SLOTS)
+/// A set to look strings up in.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    strings: Strings<'a>,
+    slots: Slots<'a>,
+    keys: Keys,
 }
 
-fn slot(number: u32, hash: u64) -> u64 {
-    (hash >> 32 << 32) | u64::from(number)
+impl View<'_> {
+    /// Whether a string is the one of this number.
+    #[inline]
+    pub(super) fn is(self, number: u32, words: &[u64]) -> bool {
+        self.strings.is(number as usize, words)
+    }
+
+    /// Asks for the place where a string would be found.
+    #[inline]
+    pub(super) fn prefetch(self, hash: u64) {
+        self.slots.prefetch(hash);
+    }
+
+    /// Whether a string of one word is in the set.
+    #[inline]
+    pub(super) fn has(self, hash: u64) -> bool {
+        match self.keys {
+            Keys::Whole { with_greatest: false } => self.slots.first(hash) == hash && hash != EMPTY,
+            _ => self.slots.first(hash) == hash,
+        }
+    }
+
+    /// The first of these hashes whose string, of one word, is not in the set.
+    #[inline]
+    pub(super) fn first_new(self, hashes: &[u64]) -> Option<usize> {
+        hashes.iter().position(|&hash| !self.has(hash))
+    }
+
+    /// The first number that a string may have, going by half of its hash; asks for the string of that
+    /// number.
+    #[inline]
+    pub(super) fn guess(self, hash: u64) -> Option<u32> {
+        let found = self.slots.first(hash & !NUMBER);
+        let is_alike = found & !NUMBER == hash & !NUMBER && found != EMPTY;
+        is_alike.then(|| {
+            self.strings.prefetch((found & NUMBER) as usize);
+            (found & NUMBER) as u32
+        })
+    }
+
+    /// The number of a string, if it is in the set.
+    #[inline]
+    pub(super) fn number(self, hash: u64, words: &[u64]) -> Option<u32> {
+        let alike = self.slots.from(hash & !NUMBER);
+        let alike = alike.take_while(|&found| found & !NUMBER == hash & !NUMBER);
+        alike.map(|found| (found & NUMBER) as u32).find(|&number| self.is(number, words))
+    }
+}
+
+/// The hash of a string. Different strings of one word have different ones.
+#[inline]
+pub(super) fn hash(words: &[u64]) -> u64 {
+    match words {
+        [word] => mix(*word),
+        [left, right] => mix(fold(*left ^ FACTORS[0], *right)),
+        _ => hash_many(words),
+    }
+}
+
+/// Multiply and fold, as in wyhash (Wang Yi, 2019), but the products do not wait for each other.
+fn hash_many(words: &[u64]) -> u64 {
+    let mut hash = 0;
+    let mut salt = FACTORS[0];
+    for pair in words.chunks(2) {
+        let [left, right] = [pair[0], pair.get(1).copied().unwrap_or(0)];
+        hash = (hash ^ fold(left ^ salt, right)).rotate_left(23);
+        salt = salt.wrapping_add(FACTORS[1]);
+    }
+    mix(hash)
+}
+
+/// The exclusive or of the two halves of a full product, of two words that are seldom zero.
+#[inline]
+fn fold(left: u64, right: u64) -> u64 {
+    let product = u128::from(left) * u128::from(right ^ FACTORS[1]);
+    (product as u64) ^ ((product >> 64) as u64)
+}
+
+/// The word of a numbered table for a string.
+fn numbered(hash: u64, number: u32) -> u64 {
+    hash & !NUMBER | u64::from(number)
+}
+
+/// The odd factors by which a word is mixed. Any would do that spread bits well.
+const FACTORS: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xd6e8_feb8_6659_fd93];
+
+/// A word of which every bit, and its uppermost ones most of all, depend on all bits of this one.
+/// Multiplying by odd numbers, and folding the upper half onto the lower one, can be undone: different
+/// words stay different.
+#[inline]
+fn mix(word: u64) -> u64 {
+    let word = word.wrapping_mul(FACTORS[0]);
+    (word ^ word >> 32).wrapping_mul(FACTORS[1])
+}
+
+/// Sets are equal if the same strings arrived in the same order.
+impl PartialEq for Seen {
+    fn eq(&self, other: &Seen) -> bool {
+        self.arena == other.arena
+    }
+}
+
+impl Eq for Seen {}
+
+impl std::fmt::Debug for Seen {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let strings = (0..self.len()).map(|number| self.arena.view().words(number));
+        let strings = strings.map(|words| words.collect::<Vec<_>>());
+        formatter.debug_list().entries(strings).finish()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Inserts one string after the other and expects these numbers.
-    fn check(width: usize, strings: &[&[u64]], expected: &[u32]) {
-        let mut seen = Seen::new(width);
-        let insert = |words: &&[u64]| seen.insert(words, hash_words(words)).0;
-        assert_eq!(strings.iter().map(insert).collect::<Vec<_>>(), expected);
+    /// Adds strings that are not known, and expects each to be known from then on by its number.
+    fn check(mut seen: Seen, strings: &[Vec<u64>]) -> Seen {
+        let mut known: Vec<&Vec<u64>> = Vec::new();
+        for words in strings {
+            let number = known.iter().position(|other| *other == words);
+            assert_eq!(seen.contains(words), number.is_some());
+            assert_eq!(seen.find(words), number.map(|number| number as u32));
+            if number.is_none() {
+                assert_eq!(seen.append(hash(words), words) as usize, known.len());
+                known.push(words);
+            }
+        }
+        for (number, words) in known.iter().enumerate() {
+            assert_eq!(seen.find(words), Some(number as u32));
+            assert!(seen.words(number as u32).eq(words.iter().copied()));
+        }
+        assert_eq!(seen.len(), known.len());
+        seen
+    }
+
+    /// Some strings of a length, one of each kind twice.
+    fn strings(width: usize) -> Vec<Vec<u64>> {
+        let string = |at: u64| {
+            let word = |place: usize| at.pow(1 + place as u32 % 4) << (17 * place % 64);
+            (0..width).map(word).collect()
+        };
+        (0..600).chain([3, 599, 7]).map(string).collect()
     }
 
     #[test]
     fn strings_are_numbered_in_order_of_arrival() {
-        check(2, &[&[1, 2], &[2, 1], &[1, 2], &[0, 0]], &[0, 1, 0, 2]);
+        for width in [0, 1, 2, 3, 5, 9] {
+            check(Seen::numbered(width), &strings(width));
+            check(Seen::unnumbered(width), &strings(width));
+        }
     }
 
     #[test]
-    fn a_state_without_variables_is_one_state() {
-        check(0, &[&[], &[]], &[0, 0]);
+    fn the_string_that_looks_like_an_empty_slot_is_one_like_others() {
+        let greatest = unmix(EMPTY);
+        assert_eq!(hash(&[greatest]), EMPTY);
+        let strings = [vec![greatest], vec![0], vec![greatest], vec![u64::MAX], vec![0]];
+        for seen in [Seen::unnumbered(1), Seen::numbered(1)] {
+            check(seen, &strings);
+            check(Seen::unnumbered(1), &strings[1..2]).number();
+        }
+    }
+
+    /// The word that was mixed. Each round of Newton's iteration doubles the bits that are right.
+    fn unmix(mixed: u64) -> u64 {
+        let inverse = |odd: u64| {
+            (0..5).fold(odd, |inverse, _| {
+                inverse.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(inverse)))
+            })
+        };
+        let word = mixed.wrapping_mul(inverse(FACTORS[1]));
+        (word ^ word >> 32).wrapping_mul(inverse(FACTORS[0]))
+    }
+
+    #[test]
+    fn mixing_can_be_undone() {
+        for word in [0, 1, 2, 0xffff, 1 << 40, u64::MAX - 1, u64::MAX] {
+            assert_eq!(unmix(mix(word)), word);
+        }
+    }
+
+    #[test]
+    fn numbers_can_be_asked_for_later() {
+        let mut seen = check(Seen::unnumbered(1), &strings(1));
+        assert!(!seen.is_numbered());
+        seen.number();
+        assert!(seen.is_numbered());
+        assert!(seen == check(Seen::numbered(1), &strings(1)));
+        for number in 0..seen.len() as u32 {
+            let words: Vec<u64> = seen.words(number).collect();
+            assert_eq!(seen.find(&words), Some(number));
+            assert_eq!(seen.view().guess(hash(&words)), Some(number));
+        }
+        assert_eq!(seen.find(&[u64::MAX]), None);
     }
 
     #[test]
     fn equal_hashes_do_not_make_equal_strings() {
-        let mut seen = Seen::new(1);
+        let mut seen = Seen::numbered(2);
         for word in 0..1000 {
-            assert_eq!(seen.insert(&[word], 7), (word as u32, true));
-            assert_eq!(seen.find(&[word + 1], 7), None);
-            if word > 40 {
-                break;
-            }
+            assert_eq!(seen.view().number(7, &[word, 1]), None);
+            assert_eq!(seen.append(7, &[word, 1]), word as u32);
+            assert_eq!(seen.view().number(7, &[word, 1]), Some(word as u32));
+            assert_eq!(seen.view().number(7, &[1, word]).is_some(), word == 1);
         }
     }
 
     #[test]
-    fn growing_loses_nothing() {
-        let mut seen = Seen::new(1);
-        for word in 0..10_000 {
-            assert_eq!(seen.insert(&[word * 3], hash_words(&[word * 3])), (word as u32, true));
-        }
-        for word in 0..10_000 {
-            assert_eq!(seen.find(&[word * 3], hash_words(&[word * 3])), Some(word as u32));
-            assert_eq!(seen.find(&[word * 3 + 1], hash_words(&[word * 3 + 1])), None);
-        }
+    fn neighbouring_strings_spread_over_the_table() {
+        let spreads = |string: &dyn Fn(u64) -> Vec<u64>| {
+            let homes = (0..4096).map(|at| hash(&string(at)) >> 52);
+            let distinct = homes.collect::<std::collections::BTreeSet<_>>().len();
+            assert!(distinct > 2300, "only {distinct} of 4096 homes hit");
+        };
+        spreads(&|at| vec![at]);
+        spreads(&|at| vec![at << 52]);
+        spreads(&|at| vec![at << 20, 0]);
+        spreads(&|at| vec![5, at]);
+        spreads(&|at| vec![at & 63, at >> 6]);
+        spreads(&|at| vec![0, at >> 6, at & 63]);
+        spreads(&|at| vec![0, 0, 0, 0, at]);
     }
 }

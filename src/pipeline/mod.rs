@@ -3,12 +3,15 @@
 //! Every front door calls [`prepare`] and [`run`]; nothing below this file knows of files or terminals,
 //! and nothing above it decides anything.
 
+mod aftermath;
 mod explain;
+mod fate;
 mod renaming;
 pub mod rescue;
 mod second_opinion;
 
-pub use explain::{Departure, Difference, Explained, Fate, explain, shortened};
+pub use explain::{Case, Explained, Topic, explain, shortened};
+pub use fate::{Departure, Difference, Different, Fate};
 pub use second_opinion::run_in_stateright;
 
 use itertools::Itertools;

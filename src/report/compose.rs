@@ -11,7 +11,9 @@ use super::{
 };
 use crate::base::Source;
 use crate::model::{Claim, MachineId, Meter, Model, Property, Settings};
-use crate::pipeline::{self, Answers, Engine, Operators, PartOfAnswers, Prepared, Summary};
+use crate::pipeline::{
+    self, Answers, Case, Engine, Operators, PartOfAnswers, Prepared, Summary, Topic,
+};
 use crate::report::words::Naming;
 use crate::trace::replay::Replayed;
 use crate::verdict::storm::Grade;
@@ -27,7 +29,13 @@ impl Report {
             mitigations: mitigations(model),
             parameters: parameters(model),
             errors: once(answers.parts.iter().flat_map(errors)),
-            findings: once(answers.parts.iter().flat_map(|part| composer.findings(part))),
+            findings: once(
+                answers
+                    .parts
+                    .iter()
+                    .flat_map(|part| composer.findings(part))
+                    .map(|(finding, _)| finding),
+            ),
             warnings: once(answers.parts.iter().flat_map(warnings)),
             properties: answers
                 .by_property()
@@ -42,7 +50,7 @@ impl Report {
 }
 
 impl Report {
-    /// Explains every trace that shows a failure.
+    /// Explains every trace that shows a failure, a breach, or that time stops.
     pub fn explain(
         &mut self,
         prepared: &Prepared,
@@ -51,11 +59,21 @@ impl Report {
         answers: &Answers,
     ) {
         let model = &prepared.model;
+        let explain = |case: &Case<'_>| {
+            let explained = pipeline::explain(prepared, sources, settings, case);
+            Some(ExplainedReport::of(model, sources, &explained))
+        };
+        let composer = Composer { model, teller: Teller::of(model) };
+        for (finding, case) in answers.parts.iter().flat_map(|part| composer.findings(part)) {
+            // What both explorations found is told once, and explained once.
+            if let Some(report) = self.findings.iter_mut().find(|report| **report == finding) {
+                report.explained = explain(&case);
+            }
+        }
         for (report, (id, answer)) in self.properties.iter_mut().zip(answers.by_property()) {
             if let (Verdict::Fails { .. }, Some(trace)) = (&answer.verdict, answer.verdict.trace())
             {
-                let explained = pipeline::explain(prepared, sources, settings, id, trace);
-                report.explained = Some(ExplainedReport::of(model, sources, &explained));
+                report.explained = explain(&Case::of_property(model, id, trace));
             }
         }
     }
@@ -145,22 +163,33 @@ struct Composer<'m> {
 }
 
 impl Composer<'_> {
-    fn findings(&self, part: &PartOfAnswers) -> Vec<Finding> {
+    /// What was found about the model itself, each with what there is to explain.
+    fn findings<'a>(&self, part: &'a PartOfAnswers) -> Vec<(Finding, Case<'a>)> {
         let judgement = &part.judgement;
-        let breaches = judgement.breaches.iter().map(|found| Finding {
-            kind: FindingKind::Breach,
-            sentence: format!("the model breaks its own rules: {}", breach(found.breach)),
-            place: Some(found.breach.place),
-            trace: self.teller.trace(&found.trace),
+        let operators = part.operators;
+        let breaches = judgement.breaches.iter().map(|found| {
+            let finding = Finding {
+                kind: FindingKind::Breach,
+                sentence: format!("the model breaks its own rules: {}", breach(found.breach)),
+                place: Some(found.breach.place),
+                trace: self.teller.trace(&found.trace),
+                explained: None,
+            };
+            let topic = Topic::Breach(found.breach);
+            (finding, Case { topic, operators, trace: &found.trace })
         });
-        let stopped = judgement.stopped.iter().map(|found| Finding {
-            kind: FindingKind::TimeStops,
-            sentence: format!(
-                "time stops: from {} no tick can be reached any more",
-                counted(found.state_count as u64, "state")
-            ),
-            place: None,
-            trace: self.teller.trace(&found.trace),
+        let stopped = judgement.stopped.iter().map(|found| {
+            let finding = Finding {
+                kind: FindingKind::TimeStops,
+                sentence: format!(
+                    "time stops: from {} no tick can be reached any more",
+                    counted(found.state_count as u64, "state")
+                ),
+                place: None,
+                trace: self.teller.trace(&found.trace),
+                explained: None,
+            };
+            (finding, Case { topic: Topic::StoppedTime, operators, trace: &found.trace })
         });
         breaches.chain(stopped).collect()
     }

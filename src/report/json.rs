@@ -251,6 +251,7 @@ struct FindingView<'a> {
     sentence: &'a str,
     place: Option<PlaceView<'a>>,
     trace: TraceView<'a>,
+    explained: Option<ExplainedView<'a>>,
 }
 
 #[derive(Serialize)]
@@ -423,6 +424,7 @@ impl<'a> FindingView<'a> {
             sentence: &finding.sentence,
             place: finding.place.and_then(|span| PlaceView::of(sources, span)),
             trace: TraceView::of(&finding.trace),
+            explained: finding.explained.as_ref().map(ExplainedView::of),
         }
     }
 }

@@ -71,6 +71,8 @@ pub struct Finding {
     pub place: Option<Span>,
     /// A trace that shows it.
     pub trace: ToldTrace,
+    /// The trace explained, if that was asked for.
+    pub explained: Option<ExplainedReport>,
 }
 
 /// The kinds of finding about the model itself.

@@ -71,6 +71,9 @@ fn write_finding(page: &mut String, finding: &Finding, sources: &[Source]) {
     }
     page.push('\n');
     write_trace(page, &finding.trace);
+    if let Some(explained) = &finding.explained {
+        write_explained(page, explained);
+    }
     page.push('\n');
 }
 

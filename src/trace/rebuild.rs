@@ -2,11 +2,11 @@
 
 use super::Trace;
 use crate::explore::{Graph, StateId};
-use crate::system::ActionId;
+use crate::system::{ActionId, System};
 
-/// A shortest trace that ends in `state`.
-pub fn rebuild(graph: &Graph, state: StateId) -> Trace {
-    let (start, actions) = walk_back(state, |state| graph.parent(state));
+/// A shortest trace that ends in `state`, if this is the system that was explored.
+pub fn rebuild(system: &dyn System, graph: &Graph, state: StateId) -> Trace {
+    let (start, actions) = graph.way_to(state, system);
     Trace { start: graph.words(start).to_vec(), actions, repeats_from: None }
 }
 

@@ -35,7 +35,7 @@ pub fn calm_behind_fault(
     }
     while let Some(state) = pending.pop() {
         patience.spend()?;
-        if system.read(calm, graph.words(state)) == Ok(1) {
+        if system.read(calm, &graph.words(state)) == Ok(1) {
             return Ok(Some(true));
         }
         let targets = graph.edges(state).iter().filter_map(|edge| edge.target());

@@ -86,7 +86,7 @@ impl Judge<'_> {
 
     /// The states of a graph, as the plain meaning sees them.
     pub fn states(&self, graph: &Graph) -> Vec<Values> {
-        graph.states().map(|state| (self.decode)(graph.words(state))).collect()
+        graph.states().map(|state| (self.decode)(&graph.words(state))).collect()
     }
 }
 

@@ -6,7 +6,7 @@
 
 mod quantities;
 
-pub(super) use quantities::meter_id;
+pub use quantities::meter_id;
 
 use super::FigureBreach;
 use super::answer::{Evidence, Ground, Reason, Storm, Verdict, Worst};
@@ -22,6 +22,7 @@ use crate::explore::{Edges, Exploration, Interrupted, Limit, Observer, Stop, Unf
 use crate::model::{Claim, Formula, Meter, Values};
 use crate::system::{Breach, FigureId, MeterId, System, Word};
 use crate::trace::Trace;
+use crate::trace::rebuild::rebuild;
 use crate::trace::replay::{Ending, Meaning, Replayed, replay};
 
 /// All that judging needs to know beside the exploration.
@@ -131,7 +132,7 @@ impl Judge<'_> {
             Judgement { start_breach: exploration.start_breach, ..Judgement::default() };
         let is_exhausted = exploration.exhausted().is_some();
         judgement.no_start = is_exhausted && exploration.graph.state_count() == 0;
-        self.collect_breaches(exploration, &mut judgement);
+        self.collect_breaches(system, exploration, &mut judgement);
         let model_breaches = !judgement.breaches.is_empty();
         let mut session = Session {
             judge: self,
@@ -152,14 +153,19 @@ impl Judge<'_> {
         session.judgement
     }
 
-    fn collect_breaches(&self, exploration: &Exploration, judgement: &mut Judgement) {
+    fn collect_breaches(
+        &self,
+        system: &dyn System,
+        exploration: &Exploration,
+        judgement: &mut Judgement,
+    ) {
         let mut told: Vec<Breach> = Vec::new();
         for hit in &exploration.breaches {
             if told.contains(&hit.breach) {
                 continue;
             }
             told.push(hit.breach);
-            let mut trace = crate::trace::rebuild::rebuild(&exploration.graph, hit.state);
+            let mut trace = rebuild(system, &exploration.graph, hit.state);
             trace.actions.push(hit.action);
             let replayed = self.certify(&trace, Ending::Breach);
             assert_eq!(replayed.breach(), Some(hit.breach), "both meanings must breach alike");
@@ -416,7 +422,7 @@ impl Session<'_> {
     fn look_at_time(&mut self) {
         let graph = &self.exploration.graph;
         let is_complete = self.exploration.exhausted().is_some();
-        if is_complete && let Ok(Some(found)) = stopped_time(graph, self.observer) {
+        if is_complete && let Ok(Some(found)) = stopped_time(self.system, graph, self.observer) {
             let trace = self.judge.certify(&found.trace, Ending::State);
             self.judgement.stopped = Some(StoppedFinding { state_count: found.state_count, trace });
         }

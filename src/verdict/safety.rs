@@ -5,7 +5,7 @@
 
 use super::FigureBreach;
 use crate::explore::{Graph, Interrupted, Observer, Patience, StateId, StateSet};
-use crate::system::{FigureId, System};
+use crate::system::{Breach, FigureId, System};
 use crate::trace::Trace;
 use crate::trace::rebuild::rebuild;
 
@@ -59,12 +59,12 @@ pub fn first_where(
     let mut breach = None;
     for state in graph.states() {
         patience.spend()?;
-        match system.read(predicate, graph.words(state)) {
+        match system.read(predicate, &graph.words(state)) {
             Ok(value) if (value != 0) == wanted => {
-                return Ok(FirstState { found: Some(finding(graph, state)), breach });
+                return Ok(FirstState { found: Some(finding(system, graph, state)), breach });
             }
             Ok(_) => {}
-            Err(rule) => note(&mut breach, graph, state, predicate, rule),
+            Err(rule) => note(&mut breach, (system, graph), state, (predicate, rule)),
         }
     }
     Ok(FirstState { found: None, breach })
@@ -82,15 +82,18 @@ pub fn peak(
     let mut breach = None;
     for state in graph.states() {
         patience.spend()?;
-        match system.read(figure, graph.words(state)) {
+        match system.read(figure, &graph.words(state)) {
             Ok(value) if highest.is_none_or(|(most, _)| value > most) => {
                 highest = Some((value, state));
             }
             Ok(_) => {}
-            Err(rule) => note(&mut breach, graph, state, figure, rule),
+            Err(rule) => note(&mut breach, (system, graph), state, (figure, rule)),
         }
     }
-    Ok(Peak { highest: highest.map(|(value, state)| (value, finding(graph, state))), breach })
+    Ok(Peak {
+        highest: highest.map(|(value, state)| (value, finding(system, graph, state))),
+        breach,
+    })
 }
 
 /// All states in which the predicate holds.
@@ -105,29 +108,29 @@ pub fn states_where(
     let mut breach = None;
     for state in graph.states() {
         patience.spend()?;
-        match system.read(predicate, graph.words(state)) {
+        match system.read(predicate, &graph.words(state)) {
             Ok(0) => {}
             Ok(_) => states.insert(state),
             Err(rule) => {
                 unreadable.insert(state);
-                note(&mut breach, graph, state, predicate, rule);
+                note(&mut breach, (system, graph), state, (predicate, rule));
             }
         }
     }
     Ok(StatesWhere { states, unreadable, breach })
 }
 
-fn finding(graph: &Graph, state: StateId) -> StateFinding {
-    StateFinding { state, trace: rebuild(graph, state) }
+fn finding(system: &dyn System, graph: &Graph, state: StateId) -> StateFinding {
+    StateFinding { state, trace: rebuild(system, graph, state) }
 }
 
 /// Keeps the first breach only.
 fn note(
     first: &mut Option<FigureBreach>,
-    graph: &Graph,
+    (system, graph): (&dyn System, &Graph),
     state: StateId,
-    figure: FigureId,
-    breach: crate::system::Breach,
+    (figure, breach): (FigureId, Breach),
 ) {
-    first.get_or_insert_with(|| FigureBreach { trace: rebuild(graph, state), figure, breach });
+    let trace = || rebuild(system, graph, state);
+    first.get_or_insert_with(|| FigureBreach { trace: trace(), figure, breach });
 }

@@ -97,7 +97,7 @@ impl Sanity {
         }
         let cells = (graph.state_count() <= STATES_MAX).then(|| {
             let mut seen = CellsSeen::none(model);
-            graph.states().for_each(|state| seen.see(model, &decode(graph.words(state))));
+            graph.states().for_each(|state| seen.see(model, &decode(&graph.words(state))));
             seen
         });
         Some(Sanity { start_count: Some(graph.start_count()), happened, cells })

@@ -6,6 +6,7 @@
 
 use super::reach::can_reach;
 use crate::explore::{Edges, Graph, Interrupted, Observer, Patience};
+use crate::system::System;
 use crate::trace::Trace;
 use crate::trace::rebuild::rebuild;
 
@@ -23,18 +24,33 @@ pub struct StoppedTime {
 /// # Panics
 /// If the graph does not keep the edges where time waits.
 pub fn stopped_time(
+    system: &dyn System,
     graph: &Graph,
     observer: &mut dyn Observer,
 ) -> Result<Option<StoppedTime>, Interrupted> {
     assert!(graph.edges_kept() >= Edges::WhereTimeWaits, "needs the edges where time waits");
     let mut patience = Patience::new(observer);
     let passes = |state| graph.is_tick_enabled(state);
+    if passes_everywhere(graph, &mut patience)? {
+        return Ok(None);
+    }
     let moving = can_reach(graph, &passes, &|state, _| !passes(state), &mut patience)?;
     let first = graph.states().find(|&state| !moving.contains(state));
     Ok(first.map(|state| StoppedTime {
         state_count: graph.state_count() - moving.len(),
-        trace: rebuild(graph, state),
+        trace: rebuild(system, graph, state),
     }))
+}
+
+/// Whether the tick is enabled in every state: most often it is, and nothing else needs to be known.
+fn passes_everywhere(graph: &Graph, patience: &mut Patience<'_>) -> Result<bool, Interrupted> {
+    for state in graph.states() {
+        patience.spend()?;
+        if !graph.is_tick_enabled(state) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 #[cfg(test)]
@@ -61,7 +77,7 @@ mod tests {
         }
         let plan = Plan { edges: Edges::WhereTimeWaits, limits: Limits::NONE, workers: 1 };
         let graph = explore(&system, &plan, &mut Silent).graph;
-        let found = stopped_time(&graph, &mut Silent).expect("silence does not interrupt");
+        let found = stopped_time(&system, &graph, &mut Silent).expect("silence does not interrupt");
         assert_eq!(found.map(|found| (found.state_count, found.trace.actions.len())), expected);
     }
 

@@ -126,7 +126,7 @@ impl<'a> Layers<'a> {
         let count = graph.states().map(|state| self.height((state, ticks))).max().unwrap_or(0);
         let first = graph.states().find(|&state| self.height((state, ticks)) == count);
         let Some(first) = first.filter(|_| count > 0) else { return Ok(Most::NOTHING) };
-        let mut trace = rebuild(graph, first);
+        let mut trace = rebuild(self.chase.system, graph, first);
         let counts_from = trace.actions.len() as u32;
         trace.actions.extend(self.stretch((first, ticks), patience)?);
         Ok(Most { count, trace: Some(trace), counts_from })

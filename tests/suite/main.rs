@@ -14,3 +14,4 @@ mod stateright; // both bridges to stateright
 mod symmetry; // exploring up to renaming of instances
 mod temporal; // temporal claims from text to verdict
 mod tidy; // rules about our own files that nothing else checks
+mod traps; // known ways to go wrong, by number, and what keeps us from each

@@ -261,8 +261,6 @@ fn lines_and_files_are_short_enough_to_read() {
         // The checker of expressions is one thing, and one file until it finds its seam.
         let most = match file.path.as_str() {
             "src/model/check/expression.rs" => 1300,
-            // So is a generator that knows the whole language.
-            "tests/suite/random/generate.rs" => 1000,
             _ => 800,
         };
         if lines > most {

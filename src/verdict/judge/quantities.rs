@@ -85,7 +85,8 @@ impl Session<'_> {
     fn certify_most(&self, most: &Most, recount: &Recount) -> Option<Replayed> {
         let trace = self.judge.certify(most.trace.as_ref()?, Ending::State);
         let steps = trace.states().iter().zip(trace.steps()).skip(most.counts_from as usize);
-        let counted: u64 = steps.map(|(state, step)| recount(state, &step.counts)).sum();
+        let counts = steps.map(|(state, step)| recount(state, &step.counts));
+        let counted = counts.fold(0, u64::saturating_add);
         assert_eq!(counted, most.count, "both meanings must count alike");
         Some(trace)
     }
@@ -95,7 +96,7 @@ impl Session<'_> {
         let first = trace.repeats_from().expect("a loop was asked for, and walked");
         let turn = trace.states().iter().zip(trace.steps()).skip(first);
         turn.fold((0, 0), |(counted, ticks), (state, step)| {
-            (counted + recount(state, &step.counts), ticks + step.counts[0])
+            (counted.saturating_add(recount(state, &step.counts)), ticks + step.counts[0])
         })
     }
 
@@ -235,7 +236,7 @@ impl Session<'_> {
 }
 
 /// A meter of the system.
-pub(in crate::verdict) fn meter_id(meter: Meter) -> MeterId {
+pub fn meter_id(meter: Meter) -> MeterId {
     match meter {
         Meter::Tick => MeterId(0),
         Meter::Declared(id) => MeterId::from_index(id.index() + 1),

@@ -46,7 +46,7 @@ impl Letters {
                     letters.alphabet.len() as u32 - 1
                 }),
                 Err((figure, breach)) => {
-                    let trace = || rebuild(graph, state);
+                    let trace = || rebuild(system, graph, state);
                     letters.breach.get_or_insert_with(|| FigureBreach {
                         trace: trace(),
                         figure,
@@ -86,7 +86,7 @@ fn letter(
 ) -> Result<Letter, (FigureId, Breach)> {
     let words = graph.words(state);
     figures.iter().enumerate().try_fold(0, |letter, (place, &figure)| {
-        let value = system.read(figure, words).map_err(|breach| (figure, breach))?;
+        let value = system.read(figure, &words).map_err(|breach| (figure, breach))?;
         Ok(letter | u64::from(value != 0) << place)
     })
 }

@@ -19,7 +19,8 @@ mod product;
 mod refutation;
 #[cfg(test)]
 mod tests;
-pub mod word;
+
+pub use crate::trace::word;
 
 use self::automaton::{Automaton, MOST_FIGURES, StageId};
 use self::letters::Letters;
