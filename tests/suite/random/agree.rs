@@ -113,7 +113,6 @@ fn certificates_agree(prepared: &Prepared) -> Result<Answers, Disagreement> {
     for ((id, audited), (_, answer)) in audited.zip(answers.by_property()) {
         let property = &prepared.model.properties[id];
         let is_so = match (&answer.verdict, &audited) {
-            // Not every formula is certified.
             (Verdict::Holds { .. }, audited) => *audited == Audited::Ok,
             (_, audited) => *audited == Audited::NotCertified,
         };
