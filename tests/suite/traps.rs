@@ -244,3 +244,31 @@ fn trap_26_a_mitigation_is_what_it_stands_for() {
     }
     assert!(compared > 60, "too few of them read the mitigation: {compared}");
 }
+
+#[test]
+fn trap_28_the_fairness_in_force_is_told_and_what_it_never_asks_for() {
+    let model = "\
+model several
+machine Link { state up, down
+  may action fall: up -> down { count falls }
+  eventually action rise: down -> up { }
+}
+fair machine Client { state waiting, served
+  strong eventually action serve: waiting -> served when Link is up { }
+  action leave: served -> waiting when Link is up and Link is down { }
+}
+meter falls
+property ends: finite falls
+property ups:  always Link is up | down
+";
+    let prepared = prepared(model, &[]).expect("a sound model");
+    let told = page(&prepared, &answers(&prepared, None, 1));
+    let fairness = "fairness: weak for the tick and 2 actions; strong for Client.serve; \
+                    for each Client as a whole\n";
+    assert!(told.contains(fairness), "{told}");
+    assert!(told.contains("never happens: Client.leave"), "{told}");
+    let of_states = prepared.model.properties.ids().skip(1).collect();
+    let request = Request { properties: of_states, limits: Limits::NONE, workers: 1 };
+    let told = page(&prepared, &run(&prepared, &request, &mut Silent));
+    assert!(!told.contains("fairness"), "nothing was assumed of states:\n{told}");
+}

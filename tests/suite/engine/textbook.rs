@@ -375,9 +375,10 @@ impl<'a> Textbook<'a> {
         let is_fault = |arrow: &&Arrow| self.role(arrow) == Role::Fault;
         let taken: BTreeSet<FairnessId> =
             cycle.iter().flat_map(|(_, arrow)| self.obligations(arrow)).copied().collect();
+        let counts = cycle.iter().map(|(state, arrow)| (course.count)(*state, arrow));
         Lap {
             faults: way_in.iter().filter(is_fault).count() as u32,
-            counted: cycle.iter().map(|(state, arrow)| (course.count)(*state, arrow)).sum(),
+            counted: counts.fold(0, u64::saturating_add),
             ticks: cycle.iter().map(|(_, arrow)| arrow.counts[0]).sum(),
             is_fair: self.is_fair(cycle.iter().map(|(state, _)| *state).collect(), &taken),
             taken,

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use squall::audit::{Outcome as Audited, audit};
 use squall::base::{Diagnostic, Severity, Source, SourceId};
 use squall::certificate::Certificate;
-use squall::compile::Compiled;
+use squall::compile::{Compiled, Evaluator};
 use squall::explore::{Limits, Silent};
 use squall::model::{Interpreter, PropertyId, Settings, Values};
 use squall::pipeline::{
@@ -53,8 +53,8 @@ fn prepared(text: &str) -> Result<Prepared, Vec<Diagnostic>> {
     prepare(&[source(text)], &Settings { mitigations, ..Settings::default() })
 }
 
-/// Compares all that is known of a text.
-pub fn agree(text: &str) -> Result<Outcome, Disagreement> {
+/// Compares all that is known of a text; as laid out anew, it is evaluated in the given way.
+pub fn agree(text: &str, evaluator: Evaluator) -> Result<Outcome, Disagreement> {
     let prepared = match prepared(text) {
         Ok(prepared) => prepared,
         Err(diagnostics) => {
@@ -78,6 +78,7 @@ pub fn agree(text: &str) -> Result<Outcome, Disagreement> {
     same("one worker and three", &page(&prepared, &answers), &page(&prepared, &several))?;
     let again = self::prepared(&formatted)
         .map_err(|errors| format!("the layout is no model: {errors:#?}\n{formatted}"))?;
+    let again = again.evaluated(evaluator);
     let laid_out = self::answers(&again, 2);
     same("as written and laid out", &essence(&prepared, &answers), &essence(&again, &laid_out))?;
     stateright_agrees(&prepared, &answers)?;

@@ -1,5 +1,5 @@
 //! Generated models: both meanings state by state, every answer against a textbook, certificates,
-//! layouts, workers, and another engine.
+//! layouts, workers, machine code, and another engine.
 //!
 //! `scenario` makes small systems that are about something, `generate` uses all of the language; `claims`
 //! makes claims of every kind about both. The textbook is that of `tests/suite/engine`, on the graph that
@@ -33,6 +33,8 @@ use scenario::scenario;
 use tally::{Gist, KINDS, Tally};
 use tree::{Text, shrink};
 
+use squall::compile::Evaluator;
+
 use crate::engine::worlds::Dice;
 use crate::quiet::quietly;
 
@@ -50,9 +52,15 @@ fn number_from(variable: &str) -> Option<u64> {
     Some(text.parse().unwrap_or_else(|_| panic!("{variable} is a number")))
 }
 
-/// Compares a text; a panic is a disagreement as well.
-fn outcome(text: &str) -> Result<Outcome, String> {
-    quietly(|| agree(text)).unwrap_or_else(|words| Err(format!("panics: {words}")))
+/// One of ten models runs as machine code, which takes its time to make.
+fn evaluator(seed: u64) -> Evaluator {
+    if seed.is_multiple_of(10) { Evaluator::NATIVE } else { Evaluator::Interpreted }
+}
+
+/// Compares the text of a seed, or a smaller one; a panic is a disagreement as well.
+fn outcome(seed: u64, text: &Text) -> Result<Outcome, String> {
+    let compare = || agree(&text.to_string(), evaluator(seed));
+    quietly(compare).unwrap_or_else(|words| Err(format!("panics: {words}")))
 }
 
 /// The first words of a disagreement, by which a smaller text fails in the same way.
@@ -62,9 +70,9 @@ fn kind(disagreement: &str) -> String {
 
 fn report(seed: u64, text: Text, disagreement: &str) -> String {
     let wanted = kind(disagreement);
-    let fails = |text: &Text| outcome(&text.to_string()).is_err_and(|why| kind(&why) == wanted);
+    let fails = |text: &Text| outcome(seed, text).is_err_and(|why| kind(&why) == wanted);
     let smallest = shrink(text, &fails);
-    let why = outcome(&smallest.to_string()).expect_err("it still fails");
+    let why = outcome(seed, &smallest).expect_err("it still fails");
     format!("SQUALL_SEED={seed} SQUALL_MODELS=1\n{smallest}\n{why}\n")
 }
 
@@ -84,7 +92,7 @@ struct Findings {
 impl Findings {
     fn add(&mut self, seed: u64) {
         let text = model(seed);
-        match outcome(&text.to_string()) {
+        match outcome(seed, &text) {
             Ok(Outcome::Invalid(why)) => *self.invalid.entry(why).or_default() += 1,
             Ok(Outcome::Partly) => self.partly += 1,
             Ok(Outcome::Agreed(of_one)) => {
