@@ -47,6 +47,9 @@ pub enum Outcome<T> {
     NotRun,
 }
 
+/// A typed model with its warnings.
+type Understood = (Model, Vec<Diagnostic>);
+
 impl Batch<'_> {
     /// Runs them, and keeps of each what `digest` makes of it, in their order.
     pub fn run<T: Clone + Send>(
@@ -84,9 +87,9 @@ impl Batch<'_> {
     }
 
     /// One model of each kind that behaves alike, and which kind each configuration is of.
-    fn classes(&self) -> (Vec<(Model, Vec<Diagnostic>)>, Vec<Result<usize, Vec<Diagnostic>>>) {
+    fn classes(&self) -> (Vec<Understood>, Vec<Result<usize, Vec<Diagnostic>>>) {
         let texts = Texts::read(self.sources);
-        let mut classes: Vec<(Model, Vec<Diagnostic>)> = Vec::new();
+        let mut classes: Vec<Understood> = Vec::new();
         let mut members = Vec::new();
         // Only models that look alike are compared.
         let mut by_look: BTreeMap<u64, Vec<usize>> = BTreeMap::new();

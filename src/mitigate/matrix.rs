@@ -300,6 +300,6 @@ mod tests {
         assert_eq!(row_count(5, 5), 32);
         assert_eq!(row_count(8, 2), 1 + 8 + 28);
         assert_eq!(row_count(200, 100), usize::MAX);
-        assert_eq!([0, 3, 10, 11, 5000].map(size_that_fits), [1, 3, 10, 4, 1]);
+        assert_eq!([0, 3, 10, 11, 5000].map(size_that_fits), [1, 3, 10, 5, 1]);
     }
 }

@@ -6,7 +6,7 @@
 //! states are told apart by 64-bit sums over their cells, for which a collision would make a
 //! figure here a little smaller and nothing else wrong.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use itertools::Itertools;
@@ -115,6 +115,13 @@ fn action_shares(
     Ok(happened.sorted_by_key(|share| std::cmp::Reverse((share.found, share.steps))).collect())
 }
 
+/// The values of a part, and hashes of what stands beside it.
+#[derive(Default)]
+struct Seen {
+    values: BTreeSet<Value>,
+    rests: BTreeSet<u64>,
+}
+
 fn part_shares(
     prepared: &Prepared,
     graph: &Graph,
@@ -122,7 +129,7 @@ fn part_shares(
     observer: &mut dyn Observer,
 ) -> Result<Vec<PartShare>, Interrupted> {
     let parts: Vec<Part> = prepared.model.cells.iter().map(|(_, cell)| part_of(cell)).collect();
-    let mut seen: BTreeMap<Part, (BTreeSet<Value>, HashSet<u64>)> = BTreeMap::new();
+    let mut seen: BTreeMap<Part, Seen> = BTreeMap::new();
     let mut patience = Patience::new(observer);
     for state in graph.states().take(looked_at) {
         patience.spend()?;
@@ -133,19 +140,19 @@ fn part_shares(
         for ((part, value), hash) in parts.iter().zip(&values).zip(hashes) {
             let rest = without.entry(*part).or_insert(whole);
             *rest = rest.wrapping_sub(hash);
-            let (values, _) = seen.entry(*part).or_default();
+            let values = &mut seen.entry(*part).or_default().values;
             if !values.contains(value) {
                 values.insert(value.clone());
             }
         }
         for (part, rest) in without {
-            seen.entry(part).or_default().1.insert(rest);
+            seen.entry(part).or_default().rests.insert(rest);
         }
     }
-    let share = |(part, (values, rests)): (Part, (BTreeSet<Value>, HashSet<u64>))| PartShare {
+    let share = |(part, seen): (Part, Seen)| PartShare {
         part,
-        values: values.len(),
-        states_without: rests.len(),
+        values: seen.values.len(),
+        states_without: seen.rests.len(),
     };
     Ok(seen.into_iter().map(share).sorted_by_key(|share| share.states_without).collect())
 }

@@ -544,7 +544,7 @@ fn a_profile_says_where_states_come_from() {
     let run = |arguments: &str| scratch.run(&format!("check peterson.squall {arguments}"));
     let answer = run("--profile");
     assert_eq!(answer.code, Some(0), "{}", answer.err);
-    let page = answer.out.split("where ").nth(1).expect("it is told after the report");
+    let page = answer.out.split("\nwhere ").nth(1).expect("it is told after the report");
     assert!(page.starts_with("288 states come from"), "{page}");
     // Every state but the start was found by somebody.
     let found: u64 = page

@@ -94,6 +94,6 @@ fn what_is_unknown_or_wrong_has_a_code_of_its_own() {
     check_diff(OLD, OLD, "--with nothing", 2, &[]);
     check_diff(OLD, "model", "--format json", 2, &["\"diff\": null"]);
     check_diff(OLD, OLD, "--format json", 0, &["\"direction\": \"same\""]);
-    let breaching = OLD.replace("waiting = room }", "waiting = room + 6 }");
+    let breaching = OLD.replace("waiting = room }", "waiting = waiting - 1 }");
     check_diff(OLD, &breaching, "", 1, &["✗ worse: the model breaks its own rules"]);
 }

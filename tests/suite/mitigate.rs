@@ -186,7 +186,8 @@ fn exit_codes_say_whether_some_set_makes_every_claim_hold() {
     }
     let (code, told) = squall(&format!("mitigate {path} --property quiet --max-states 2"));
     assert!(code == 3 && told.contains("as far as is known"), "{told}");
-    assert!(!told.contains('✓'), "what is cut short does not hold:\n{told}");
+    let legend = told.lines().filter(|line| line.contains('✓'));
+    assert!(legend.count() <= 1, "what is cut short does not hold:\n{told}");
 }
 
 #[test]

@@ -396,7 +396,11 @@ fn what_cannot_be_varied_is_refused_with_the_reason() {
     let scratch = Scratch::new();
     let refused = [
         ("", "nothing is to be varied"),
-        ("--over k=1..2", "the model has no parameter `k`: its parameters are n, m, busy"),
+        ("--over k=1..2", "the model has no parameter `k`: did you mean `m`?"),
+        (
+            "--over velocity=1..2",
+            "the model has no parameter `velocity`: its parameters are n, m, busy",
+        ),
         ("--over n=2..9", "`--over n=2..9` leaves the range that the model declares for `n`: 0..6"),
         ("--over n=1..2 --over n=3", "`n` is varied twice"),
         ("--over n=1..2 --set n=3", "`n` is both set and varied"),

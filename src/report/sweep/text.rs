@@ -1,7 +1,7 @@
 //! A sweep for a terminal: two parameters as a table, others as a list; the frontier beside it, and what
 //! the words mean below.
 //!
-//! Nothing depends on colour, and a page is at most [`WIDTH`] wide where words can be made shorter.
+//! Nothing depends on colour, and a page is at most 100 characters wide where words can be made shorter.
 
 use anstyle::{AnsiColor, Style};
 use itertools::Itertools;

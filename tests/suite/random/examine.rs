@@ -109,6 +109,12 @@ impl<'a> Examiner<'a> {
     /// The calm states by what can become of them, with the nearest; and each point of no return.
     fn regions_agree(&self, part: &PartOfAnswers) -> Result<(), Disagreement> {
         let Some(health) = self.health else { return Ok(()) };
+        let figures: Vec<FigureId> = health.calm.into_iter().chain([health.healthy]).collect();
+        let unknown = self.breaks(&figures).then_some(Reason::ModelBreaches);
+        same("why nothing is said of regions", &part.judgement.regions_unknown, &unknown)?;
+        if unknown.is_some() {
+            return expect(part.judgement.regions.is_empty(), || "regions after all".to_owned());
+        }
         let costs = cheapest(&self.textbook, &self.textbook.starts, |role| match role {
             Role::Operator => None,
             role => Some(u32::from(role == Role::Fault)),
