@@ -115,7 +115,7 @@ fn without(set: &[MitigationId], out: MitigationId) -> Vec<MitigationId> {
 }
 
 /// Whether all of one set is in another, larger one.
-fn is_proper_subset(small: &[MitigationId], large: &[MitigationId]) -> bool {
+pub(super) fn is_proper_subset(small: &[MitigationId], large: &[MitigationId]) -> bool {
     small.len() < large.len() && small.iter().all(|one| large.contains(one))
 }
 

@@ -8,9 +8,11 @@ pub mod batch;
 pub mod effect;
 pub mod matrix;
 pub mod minimal;
+pub mod pareto;
 pub mod sweep;
 
 pub use batch::{Batch, Outcome};
 pub use effect::{Effect, effects};
 pub use matrix::{Cell, Forgiven, Matrix, Plan, Row, Standing, matrix};
 pub use minimal::{Minimal, Setback, minimal, setbacks};
+pub use pareto::{Front, front};

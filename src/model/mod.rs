@@ -215,6 +215,8 @@ pub struct Mitigation {
     pub doc: Option<String>,
     /// Whether it is applied here.
     pub applied: bool,
+    /// What it costs, in a unit of the author's choice, with the parameters as they are here.
+    pub cost: Option<u64>,
 }
 
 /// A name with its documentation.

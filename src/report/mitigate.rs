@@ -7,8 +7,10 @@ use itertools::Itertools;
 use super::compose::worst_words;
 use super::words::reason;
 use super::{PropertyReport, VerdictWord};
+use crate::mitigate::pareto::costs;
 use crate::mitigate::{
-    Cell, Effect, Matrix, Minimal, Outcome, Row, Setback, Standing, matrix, minimal,
+    Cell, Effect, Front, Matrix, Minimal, Outcome, Row, Setback, Standing, front, matrix, minimal,
+    pareto,
 };
 use crate::model::{MitigationId, Model};
 use crate::pipeline::Fate;
@@ -38,6 +40,12 @@ pub struct MitigateReport {
     pub sufficient: Vec<Vec<SufficientReport>>,
     /// The smallest sets that make every claim hold.
     pub sufficient_for_all: Vec<SufficientReport>,
+    /// What is worth its cost, for each claim; empty if no mitigation has one.
+    pub fronts: Vec<FrontReport>,
+    /// The least that makes every claim hold, and the sets of that cost.
+    pub cheapest_for_all: Option<(u64, Vec<Vec<String>>)>,
+    /// Mitigations that have no cost where others have one: sets with them are not weighed.
+    pub uncosted: Vec<String>,
     /// Pairs of which each alone makes a claim hold, and so do both: one of them is redundant. For each
     /// claim.
     pub redundant: Vec<Vec<[String; 2]>>,
@@ -86,12 +94,34 @@ pub struct RowReport {
     pub status: &'static str,
     /// The earlier set that behaves the same, if there is one.
     pub same_as: Option<Vec<String>>,
+    /// What its mitigations cost together, if that is known.
+    pub cost: Option<u64>,
     /// A cell for each claim; empty if it was not judged.
     pub cells: Vec<CellReport>,
     /// The states of each exploration; the second one is with operators.
     pub states: Vec<usize>,
     /// Whether the model breaks its own rules.
     pub breaches: bool,
+}
+
+/// What is worth its cost, for a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrontReport {
+    /// The cheapest first.
+    pub points: Vec<PointReport>,
+    /// How many sets might do better: their worst case is not known.
+    pub open_count: usize,
+}
+
+/// Sets of one cost that do equally well, and better than any that costs less.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PointReport {
+    /// What each of them costs.
+    pub cost: u64,
+    /// The sets.
+    pub sets: Vec<Vec<String>>,
+    /// The claim under the first of them.
+    pub cell: CellReport,
 }
 
 /// A claim under a set.
@@ -134,7 +164,8 @@ impl MitigateReport {
         setbacks: &[Setback],
         effects: &[Effect],
     ) -> MitigateReport {
-        let composer = Composer { model, matrix };
+        let composer = Composer { model, matrix, costs: costs(matrix, model) };
+        let is_weighed = composer.is_weighed();
         let claims = 0..matrix.properties.len();
         let sufficient = |row: &Row, at: usize| row.is_good(at);
         MitigateReport {
@@ -149,12 +180,19 @@ impl MitigateReport {
             up_to: matrix.up_to,
             design_count: matrix.design_count(),
             setbacks: setbacks.iter().map(|setback| composer.setback(setback)).collect(),
-            rows: matrix.rows.iter().map(|row| composer.row(row)).collect(),
+            rows: (0..matrix.rows.len()).map(|at| composer.row(at)).collect(),
             sufficient: claims
                 .clone()
                 .map(|at| composer.sufficient(&minimal(matrix, |row| sufficient(row, at))))
                 .collect(),
             sufficient_for_all: composer.sufficient(&minimal(matrix, Row::is_all_good)),
+            fronts: claims.clone().filter(|_| is_weighed).map(|at| composer.front(at)).collect(),
+            cheapest_for_all: if is_weighed { composer.cheapest() } else { None },
+            uncosted: names(model, |id| {
+                is_weighed
+                    && matrix.mitigations.contains(&id)
+                    && model.mitigations[id].cost.is_none()
+            }),
             redundant: claims.map(|at| composer.redundant(at)).collect(),
         }
     }
@@ -173,6 +211,8 @@ fn names(model: &Model, is_wanted: impl Fn(MitigationId) -> bool) -> Vec<String>
 struct Composer<'a> {
     model: &'a Model,
     matrix: &'a Matrix,
+    /// What each row costs.
+    costs: Vec<Option<u64>>,
 }
 
 impl Composer<'_> {
@@ -242,7 +282,8 @@ impl Composer<'_> {
         }
     }
 
-    fn row(&self, row: &Row) -> RowReport {
+    fn row(&self, at: usize) -> RowReport {
+        let row = &self.matrix.rows[at];
         let same_as = match &row.outcome {
             Outcome::Run { same_as, .. } => same_as.map(|at| self.set(&self.matrix.rows[at].set)),
             _ => None,
@@ -261,10 +302,42 @@ impl Composer<'_> {
             set: self.set(&row.set),
             status,
             same_as,
+            cost: self.costs[at].filter(|_| self.is_weighed()),
             cells: cells.unwrap_or_default(),
             states: states.unwrap_or_default(),
             breaches: judged.is_some_and(|it| it.breaches),
         }
+    }
+
+    /// Whether some mitigation that is tried has a cost.
+    fn is_weighed(&self) -> bool {
+        let mut tried = self.matrix.mitigations.iter();
+        tried.any(|&id| self.model.mitigations[id].cost.is_some())
+    }
+
+    fn sets(&self, rows: &[usize]) -> Vec<Vec<String>> {
+        rows.iter().map(|&row| self.set(&self.matrix.rows[row].set)).collect()
+    }
+
+    fn front(&self, at: usize) -> FrontReport {
+        let Front { points, open_count } =
+            front(self.matrix, &self.costs, |row| pareto::badness(row, at));
+        let told = points.iter().filter_map(|point| {
+            let judged = self.matrix.rows[point.rows[0]].judged()?;
+            Some(PointReport {
+                cost: point.cost,
+                sets: self.sets(&point.rows),
+                cell: CellReport::of(&judged.cells[at]),
+            })
+        });
+        FrontReport { points: told.collect(), open_count }
+    }
+
+    fn cheapest(&self) -> Option<(u64, Vec<Vec<String>>)> {
+        let is_good = |row: &Row| row.is_all_good() == Some(true);
+        let Front { points, .. } =
+            front(self.matrix, &self.costs, |row| is_good(row).then_some(()));
+        points.first().map(|point| (point.cost, self.sets(&point.rows)))
     }
 
     fn sufficient(&self, found: &[Minimal]) -> Vec<SufficientReport> {

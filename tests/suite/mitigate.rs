@@ -215,3 +215,35 @@ fn a_mitigation_that_changes_nothing_costs_no_run() {
         "{told}"
     );
 }
+
+#[test]
+fn what_is_worth_its_cost_is_weighed_by_worst_case() {
+    let weighed = VALVES
+        .replace("mitigation left\n", "mitigation left cost 2 + 1\n")
+        .replace("mitigation right\n", "mitigation right cost 3\n")
+        .replace("mitigation narrow ", "mitigation narrow cost 0 ");
+    let (_folder, path) = scratch(&weighed);
+    let (_, told) = squall(&format!("mitigate {path} --property quiet"));
+    let front = told.split("What is worth its cost").nth(1).expect("mitigations have costs");
+    let lines: Vec<&str> = front.lines().skip(1).take(4).map(str::trim).collect();
+    assert_eq!(lines[..2], ["quiet", "0  ✗ trap     the bare design"], "{told}");
+    assert_eq!(lines[2], "3  ✓ vacuous  left, or right", "{told}");
+    assert!(lines[3].starts_with("not weighed, since they have no cost: "), "{told}");
+    let (_, told) = squall(&format!("mitigate {path} --property quiet --format json"));
+    let document: serde_json::Value = serde_json::from_str(&told).expect("it is JSON");
+    let matrix = &document["matrix"];
+    let points = &matrix["claims"][0]["front"]["points"];
+    assert_eq!(points[1]["sets"], serde_json::json!([["left"], ["right"]]), "{points}");
+    assert_eq!((&points[0]["cost"], &points[1]["cost"]), (&0.into(), &3.into()));
+    assert_eq!(matrix["cheapest_for_every_claim"]["cost"], 3);
+    // What is cut short might be better.
+    let (_, told) = squall(&format!("mitigate {path} --property quiet --max-states 2"));
+    assert!(told.contains("may do better: not all is known"), "{told}");
+    // Nothing is weighed without a cost, and nobody is paid for a mitigation.
+    let (_folder, path) = scratch(VALVES);
+    let (_, told) = squall(&format!("mitigate {path}"));
+    assert!(!told.contains("cost"), "{told}");
+    let (_folder, path) =
+        scratch(&VALVES.replace("mitigation left\n", "mitigation left cost 1 - 2\n"));
+    assert_eq!(squall(&format!("mitigate {path}")).0, 2);
+}

@@ -6,7 +6,8 @@ use super::{DiagnosticView, PropertyView, VERSION, document};
 use crate::base::{Diagnostic, Source};
 use crate::report::VerdictWord;
 use crate::report::mitigate::{
-    CellReport, EffectReport, MitigateReport, RowReport, SetbackReport, SufficientReport,
+    CellReport, EffectReport, FrontReport, MitigateReport, PointReport, RowReport, SetbackReport,
+    SufficientReport,
 };
 
 /// The document of a matrix. Without a report, the diagnostics say why there is none.
@@ -48,7 +49,32 @@ struct MatrixView<'a> {
     setbacks: Vec<SetbackView<'a>>,
     sufficient_for_every_claim: Vec<SufficientView<'a>>,
     mitigations: Vec<EffectView<'a>>,
+    /// The least that makes every claim hold; null where no mitigation has a cost, or no set does.
+    cheapest_for_every_claim: Option<CheapestView<'a>>,
+    /// Mitigations without a cost, where others have one.
+    uncosted: &'a [String],
     rows: Vec<RowView<'a>>,
+}
+
+#[derive(Serialize)]
+struct CheapestView<'a> {
+    cost: u64,
+    sets: &'a [Vec<String>],
+}
+
+/// Cost against worst case.
+#[derive(Serialize)]
+struct FrontView<'a> {
+    points: Vec<PointView<'a>>,
+    /// Sets whose worst case is not known.
+    open: usize,
+}
+
+#[derive(Serialize)]
+struct PointView<'a> {
+    cost: u64,
+    sets: &'a [Vec<String>],
+    cell: CellView<'a>,
 }
 
 #[derive(Serialize)]
@@ -57,6 +83,8 @@ struct ClaimView<'a> {
     claim: &'a str,
     sufficient: Vec<SufficientView<'a>>,
     redundant: &'a [[String; 2]],
+    /// What is worth its cost; null where no mitigation has one.
+    front: Option<FrontView<'a>>,
 }
 
 #[derive(Serialize)]
@@ -103,6 +131,8 @@ struct RowView<'a> {
     set: &'a [String],
     status: &'static str,
     same_as: Option<&'a [String]>,
+    /// What its mitigations cost together; null where that is not known.
+    cost: Option<u64>,
     breaches: bool,
     states: &'a [usize],
     /// One for each claim, in their order.
@@ -123,11 +153,13 @@ pub(super) struct CellView<'a> {
 impl<'a> MatrixView<'a> {
     fn of(report: &'a MitigateReport) -> MatrixView<'a> {
         let claims = report.properties.iter().zip(&report.sufficient).zip(&report.redundant);
-        let claims = claims.map(|(((name, claim), sufficient), redundant)| ClaimView {
+        let claims = claims.enumerate();
+        let claims = claims.map(|(at, (((name, claim), sufficient), redundant))| ClaimView {
             name,
             claim,
             sufficient: sufficient.iter().map(SufficientView::of).collect(),
             redundant,
+            front: report.fronts.get(at).map(FrontView::of),
         });
         MatrixView {
             model: &report.model,
@@ -143,8 +175,24 @@ impl<'a> MatrixView<'a> {
                 .map(SufficientView::of)
                 .collect(),
             mitigations: report.mitigations.iter().map(EffectView::of).collect(),
+            cheapest_for_every_claim: report
+                .cheapest_for_all
+                .as_ref()
+                .map(|(cost, sets)| CheapestView { cost: *cost, sets }),
+            uncosted: &report.uncosted,
             rows: report.rows.iter().map(RowView::of).collect(),
         }
+    }
+}
+
+impl<'a> FrontView<'a> {
+    fn of(front: &'a FrontReport) -> FrontView<'a> {
+        let point = |point: &'a PointReport| PointView {
+            cost: point.cost,
+            sets: &point.sets,
+            cell: CellView::of(&point.cell),
+        };
+        FrontView { points: front.points.iter().map(point).collect(), open: front.open_count }
     }
 }
 
@@ -192,6 +240,7 @@ impl<'a> RowView<'a> {
             set: &row.set,
             status: row.status,
             same_as: row.same_as.as_deref(),
+            cost: row.cost,
             breaches: row.breaches,
             states: &row.states,
             cells: row.cells.iter().map(CellView::of).collect(),

@@ -38,6 +38,7 @@ pub fn write(report: &MitigateReport, rows: Rows, command: &str) -> String {
     page.push_str(&setbacks(report, command));
     page.push_str(&table(report, rows));
     page.push_str(&sufficient(report));
+    page.push_str(&fronts(report));
     page.push_str(&redundant(report));
     page.push_str(&effects(report));
     page
@@ -429,6 +430,62 @@ fn behind(report: &MitigateReport, one: &SufficientReport) -> String {
         }
     }
     said_of.join("; ")
+}
+
+/// What is worth its cost.
+fn fronts(report: &MitigateReport) -> String {
+    if report.fronts.is_empty() {
+        return String::new();
+    }
+    let mut page =
+        title("What is worth its cost: no set does as well for less, or better for as much");
+    let names = report.properties.iter().map(|(name, _)| name.clone());
+    for (names, front) in alike(names.zip(&report.fronts)) {
+        page.push_str(&wrapped("", 2, &listed(&names)));
+        let costs = front.points.iter().map(|point| grouped(point.cost)).collect_vec();
+        let cells = front.points.iter().map(|point| cell_words(&point.cell)).collect_vec();
+        let cost_width = costs.iter().map(String::len).max().unwrap_or(0);
+        let width = cells.iter().map(|(text, _)| text.chars().count()).max().unwrap_or(0);
+        for ((point, cost), (text, style)) in front.points.iter().zip(costs).zip(cells) {
+            let mut shown = point.sets.iter().take(LISTED_MAX).map(|set| match set.is_empty() {
+                true => "the bare design".to_owned(),
+                false => said(set),
+            });
+            let more = point.sets.len().saturating_sub(LISTED_MAX);
+            let more = if more > 0 { format!(", or {more} more") } else { String::new() };
+            let indent = 4 + cost_width + 2 + width + 2;
+            let sets = wrapped("", indent, &format!("{}{more}", shown.join(", or ")));
+            let padding = width - text.chars().count();
+            page.push_str(&format!(
+                "    {cost:>cost_width$}  {style}{text}{style:#}{:padding$}  ",
+                ""
+            ));
+            page.push_str(sets.trim_start());
+        }
+        if front.open_count > 0 {
+            let sets = counted(front.open_count as u64, "set");
+            page.push_str(&format!("    {OPEN}{sets} may do better: not all is known{OPEN:#}\n"));
+        }
+    }
+    if report.properties.len() > 1 {
+        page.push_str(&wrapped("", 2, &cheapest(report)));
+    }
+    if !report.uncosted.is_empty() {
+        let text = format!("not weighed, since they have no cost: {}", listed(&report.uncosted));
+        page.push_str(&wrapped("", 2, &text));
+    }
+    page
+}
+
+/// The least that makes every claim hold.
+fn cheapest(report: &MitigateReport) -> String {
+    match &report.cheapest_for_all {
+        None => "no set with a cost makes every claim hold".to_owned(),
+        Some((cost, sets)) => {
+            let sets = sets.iter().take(LISTED_MAX).map(|set| said(set)).join(", or ");
+            format!("the cheapest set for every claim together costs {}: {sets}", grouped(*cost))
+        }
+    }
 }
 
 /// Pairs of which one is enough.
