@@ -21,8 +21,9 @@
 //! | 4 | [`trace`] · [`certificate`] | the above · `base`, `model`, `system` |
 //! | 5 | [`verdict`] · [`audit`] | the above · `base`, `syntax`, `model`, `system`, `trace`, `certificate` |
 //! | 6 | [`pipeline`] | everything above, nothing below this line |
-//! | 7 | [`report`] | layers 0 to 6 |
-//! | 8 | [`cli`] · [`bridge`] | anything, but not each other |
+//! | 7 | [`mitigate`] | layers 0 to 6 |
+//! | 8 | [`report`] | layers 0 to 7 |
+//! | 9 | [`cli`] · [`bridge`] | anything, but not each other |
 //!
 //! Whoever does not trust the engine asks for a certificate and has it audited: [`audit`] shares nothing
 //! with what explores and judges but the reference meaning.
@@ -61,6 +62,8 @@
 //! | storm, trap | a fair loop that counts a meter while calm; one from which nothing healthy can be reached |
 //! | prospect, region | whether recovery is sure, possible with luck, or out of reach; the calm states of one prospect |
 //! | intervention, rank | an operator step; how many of them guarantee recovery |
+//! | configuration, set | one choice of mitigations and parameters; some mitigations, applied together |
+//! | setback | a mitigation that breaks a claim which held without it |
 //! | certificate, audit | what is needed to believe a `holds`; checking it without exploring |
 //! | limit, bound | where we stopped; how bad the model gets |
 //! | diagnostic, report | about the text; about the behaviour |
@@ -86,6 +89,8 @@ pub mod verdict;
 pub mod audit;
 
 pub mod pipeline;
+
+pub mod mitigate;
 
 pub mod report;
 

@@ -5,12 +5,17 @@
 //! among the states, every step stays among them, and each is a start or behind one that stands before
 //! it; so they are the reachable states and no others. What can be seen in a state alone is then looked
 //! up in each. The rest (`order`) is a second sweep along the steps: numbers on the states that cannot
-//! go down for ever, or are never exceeded by what is counted.
+//! go down for ever, or are never exceeded by what is counted. For temporal claims that sweep is one along
+//! steps of both the states and an automaton (`product`), which is compared with what the formulas of
+//! the claim mean (`formula`).
 
+mod formula;
 mod order;
+mod product;
 mod world;
 
-use self::order::Region;
+use self::order::{Net, Region};
+use self::product::Product;
 use self::world::{Step, World};
 use crate::certificate::{Certificate, Part, Proof};
 use crate::model::{
@@ -116,17 +121,19 @@ fn check(world: &World<'_>, claim: &Claim, proof: &Proof) -> Checked {
         }
         (Claim::AlwaysPossible(goal), Proof::Ranks(ranks)) => approaches(world, *goal, ranks),
         (Claim::Finite(meter, when), Proof::Order(levels)) => {
-            let count = |_: usize, step: &Step| world.count(step, *meter);
-            Region { world, count: &count, bound: None }.check(world.where_true(*when)?, levels)
+            let count = |_: usize, step: &Step<'_>| world.count(step, *meter);
+            Region { world, net: world, count: &count, bound: None }
+                .check(world.where_true(*when)?, levels)
         }
         (Claim::Rate { meter, numerator, denominator, when }, Proof::Order(levels)) => {
-            let count = |_: usize, step: &Step| world.count(step, *meter);
+            let count = |_: usize, step: &Step<'_>| world.count(step, *meter);
             let bound = Some((*numerator, *denominator));
-            Region { world, count: &count, bound }.check(world.where_true(*when)?, levels)
+            Region { world, net: world, count: &count, bound }
+                .check(world.where_true(*when)?, levels)
         }
         (Claim::Total { meter, within, bound, when }, Proof::Most(layers)) => {
             let region = world.where_true(*when)?;
-            let count = |state: usize, step: &Step| match region[state] {
+            let count = |state: usize, step: &Step<'_>| match region[state] {
                 true => world.count(step, *meter),
                 false => 0,
             };
@@ -138,18 +145,24 @@ fn check(world: &World<'_>, claim: &Claim, proof: &Proof) -> Checked {
         }
         (Claim::Recovers(None), Proof::Order(levels)) => {
             let (calm, unwell) = calm_and_unwell(world)?;
-            let count = |state: usize, _: &Step| u64::from(unwell[state]);
-            Region { world, count: &count, bound: None }.check(calm, levels)
+            let count = |state: usize, _: &Step<'_>| u64::from(unwell[state]);
+            Region { world, net: world, count: &count, bound: None }.check(calm, levels)
         }
         (Claim::Recovers(Some(bound)), Proof::Recovery(levels, most)) => {
             let (calm, unwell) = calm_and_unwell(world)?;
-            let steps = |state: usize, _: &Step| u64::from(unwell[state]);
-            Region { world, count: &steps, bound: None }.check(calm, levels)?;
-            let ticks = |state: usize, step: &Step| match unwell[state] {
+            let steps = |state: usize, _: &Step<'_>| u64::from(unwell[state]);
+            Region { world, net: world, count: &steps, bound: None }.check(calm, levels)?;
+            let ticks = |state: usize, step: &Step<'_>| match unwell[state] {
                 true => world.count(step, Meter::Tick),
                 false => 0,
             };
             at_most(world, most, &ticks, *bound)
+        }
+        (Claim::Temporal(formula), Proof::Temporal(stages, levels)) => {
+            let net = &Product::of(world, formula, stages)?;
+            let count = |_: usize, _: &Step<'_>| 1;
+            let region = vec![true; net.place_count()];
+            Region { world, net, count: &count, bound: None }.check(region, levels)
         }
         _ => Err(Refusal::new(OTHER_KIND)),
     }
@@ -186,7 +199,7 @@ fn calm_and_unwell(world: &World<'_>) -> Checked<(Vec<bool>, Vec<bool>)> {
 fn approaches(world: &World<'_>, goal: FigureId, ranks: &[u64]) -> Checked {
     check_length(world, ranks)?;
     for state in world.states() {
-        let leads_on = |step: &Step| {
+        let leads_on = |step: &Step<'_>| {
             ranks[step.target] < ranks[state]
                 && kind(world.model(), step.action) != Some(ActionKind::Fault)
         };
@@ -198,7 +211,7 @@ fn approaches(world: &World<'_>, goal: FigureId, ranks: &[u64]) -> Checked {
 }
 
 /// What an execution counts from a state on.
-type Count<'a> = dyn Fn(usize, &Step) -> u64 + 'a;
+type Count<'a> = dyn Fn(usize, &Step<'_>) -> u64 + 'a;
 
 /// Each number is at least what a step counts and the number behind it, so no execution counts more
 /// than the number where it starts.
@@ -243,7 +256,7 @@ fn at_most_within(
 
 fn check_step(
     state: usize,
-    step: &Step,
+    step: &Step<'_>,
     most: &[u64],
     behind: &[u64],
     count: &Count<'_>,

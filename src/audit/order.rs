@@ -5,8 +5,12 @@
 //! execution stops counting. If something owed is enabled all over the class and discharged by no step
 //! inside it, the execution is not fair. If strong obligations are discharged by no step inside it, the
 //! execution comes to the states where one is enabled only finitely often, and stays from some point on
-//! in what remains of the region: the next level is about that. And if no step inside the class gains
-//! against its heights, it counts at most its ratio in the long run.
+//! in what remains of the region: the next level is about that. If no step inside the class gains
+//! against its heights, it counts at most its ratio in the long run. And an `until` that is put off by
+//! every step inside the class would wait for ever, which it does not.
+//!
+//! A region is one of places: of states, or of states with the stages of an automaton, where each step is
+//! taken together with a turn. What is enabled in a place is what is enabled in its state.
 
 use std::collections::BTreeMap;
 
@@ -17,9 +21,20 @@ use crate::model::Meter;
 use crate::system::{FairnessId, Strength};
 use crate::trace::replay::Obligation;
 
+/// Places and the steps between them.
+pub(super) trait Net {
+    /// How many places there are.
+    fn place_count(&self) -> usize;
+    /// The state of a place.
+    fn state(&self, place: usize) -> usize;
+    /// The steps out of a place.
+    fn steps(&self, place: usize) -> impl Iterator<Item = Step<'_>>;
+}
+
 /// A claim about executions that stay in a region.
-pub(super) struct Region<'a> {
+pub(super) struct Region<'a, N> {
     pub(super) world: &'a World<'a>,
+    pub(super) net: &'a N,
     /// How much steps count.
     pub(super) count: &'a Count<'a>,
     /// How much may be counted in how many ticks; if absent, nothing without end.
@@ -31,17 +46,21 @@ enum Why<'a> {
     Weak(&'a Obligation),
     Strong(Vec<&'a Obligation>),
     Ratio(i128, i128),
+    Waits(i32),
 }
 
-impl Region<'_> {
-    /// Checks the claim for the states that are in the region.
+impl<N: Net> Region<'_, N> {
+    /// Checks the claim for the places that are in the region.
     pub(super) fn check(&self, mut is_in: Vec<bool>, levels: &[Level]) -> Checked {
         for level in levels {
             is_in = self.what_remains(&is_in, level)?;
         }
         match is_in.iter().position(|&is_in| is_in) {
             None => Ok(()),
-            Some(state) => Err(Refusal::in_state("the order does not tell of the state", state)),
+            Some(place) => {
+                let state = self.net.state(place);
+                Err(Refusal::in_state("the order does not tell of the state", state))
+            }
         }
     }
 
@@ -49,25 +68,27 @@ impl Region<'_> {
     fn what_remains(&self, is_in: &[bool], level: &Level) -> Checked<Vec<bool>> {
         let classes = spread(is_in.iter().copied(), &level.numbers)?;
         let whys = self.whys(level)?;
-        let why = |state: usize| whys.get(&classes[state]?);
-        let is_rated = |state| matches!(why(state), Some(Why::Ratio(..)));
-        let heights = spread(self.world.states().map(is_rated), &level.heights)?;
+        let why = |place: usize| whys.get(&classes[place]?);
+        let is_rated = |place| matches!(why(place), Some(Why::Ratio(..)));
+        let places = 0..self.net.place_count();
+        let heights = spread(places.clone().map(is_rated), &level.heights)?;
         let mut remains = vec![false; is_in.len()];
-        for state in self.world.states().filter(|&state| is_in[state]) {
-            for step in self.world.steps(state) {
-                if classes[step.target] > classes[state] {
+        for place in places.filter(|&place| is_in[place]) {
+            let state = self.net.state(place);
+            for step in self.net.steps(place) {
+                if classes[step.target] > classes[place] {
                     return Err(Refusal::at_step("a step leads up", state, step.action));
                 }
-                if classes[step.target] == classes[state] {
-                    self.check_inside(state, step, why(state), &heights)?;
+                if classes[step.target] == classes[place] {
+                    self.check_inside(place, &step, why(place), &heights)?;
                 }
             }
-            match why(state) {
+            match why(place) {
                 Some(Why::Weak(owed)) if !self.world.is_any_enabled(&[owed], state) => {
                     return Err(Refusal::in_state("what is said to be owed is not", state));
                 }
                 Some(Why::Strong(owed)) => {
-                    remains[state] = !self.world.is_any_enabled(owed, state);
+                    remains[place] = !self.world.is_any_enabled(owed, state);
                 }
                 _ => {}
             }
@@ -91,6 +112,7 @@ impl Region<'_> {
         };
         match reason {
             Reason::Weak(fairness) => Ok(Why::Weak(owed(fairness)?)),
+            Reason::Waits(until) => Ok(Why::Waits(*until)),
             Reason::Strong(all) => {
                 let all: Vec<_> = all.iter().map(owed).collect::<Checked<_>>()?;
                 match all.iter().all(|one| one.strength == Strength::Strong) {
@@ -115,24 +137,27 @@ impl Region<'_> {
     /// Checks a step inside a class.
     fn check_inside(
         &self,
-        state: usize,
-        step: &Step,
+        place: usize,
+        step: &Step<'_>,
         why: Option<&Why<'_>>,
         heights: &[Option<i128>],
     ) -> Checked {
-        let refused = |why| Err(Refusal::at_step(why, state, step.action));
+        let refused = |why| Err(Refusal::at_step(why, self.net.state(place), step.action));
         const DISCHARGES: &str = "a step discharges what is said to be put off";
         match why {
-            None if (self.count)(state, step) > 0 => refused("a step inside a class counts"),
+            None if (self.count)(place, step) > 0 => refused("a step inside a class counts"),
             Some(Why::Weak(owed)) if discharges(step.action, &[owed]) => refused(DISCHARGES),
             Some(Why::Strong(owed)) if discharges(step.action, owed) => refused(DISCHARGES),
+            Some(Why::Waits(until)) if !step.put_off.contains(until) => {
+                refused("a step does not put off what is said to wait")
+            }
             Some(&Why::Ratio(count, ticks)) => {
-                let counted = i128::from((self.count)(state, step)).checked_mul(ticks);
+                let counted = i128::from((self.count)(place, step)).checked_mul(ticks);
                 let allowed = i128::from(self.world.count(step, Meter::Tick)).checked_mul(count);
                 let gain = counted.zip(allowed).and_then(|(one, other)| one.checked_sub(other));
                 let above =
                     gain.zip(heights[step.target]).and_then(|(one, of)| one.checked_add(of));
-                match above.zip(heights[state]) {
+                match above.zip(heights[place]) {
                     Some((above, height)) if above <= height => Ok(()),
                     _ => refused("a step gains against the heights"),
                 }
@@ -142,7 +167,7 @@ impl Region<'_> {
     }
 }
 
-/// Gives each number to its state: as many as there are states that have one.
+/// Gives each number to its place: as many as there are places that have one.
 fn spread<T: Copy>(has_one: impl Iterator<Item = bool>, numbers: &[T]) -> Checked<Vec<Option<T>>> {
     let mut left = numbers.iter().copied();
     let mut is_short = false;
@@ -154,6 +179,6 @@ fn spread<T: Copy>(has_one: impl Iterator<Item = bool>, numbers: &[T]) -> Checke
     let spread: Vec<Option<T>> = has_one.map(&mut next).collect();
     match is_short || left.next().is_some() {
         false => Ok(spread),
-        true => Err(Refusal::new("there is not one number for each state of a region")),
+        true => Err(Refusal::new("there is not one number for each place of a region")),
     }
 }

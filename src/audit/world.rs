@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 
+use super::order::Net;
 use super::{Checked, Refusal, kind};
 use crate::base::{Id, IdVec};
 use crate::certificate::Part;
@@ -19,7 +20,7 @@ pub(super) struct World<'a> {
     states: &'a [Values],
     is_start: Vec<bool>,
     /// By state.
-    steps: Vec<Vec<Step>>,
+    steps: Vec<Vec<Step<'static>>>,
     /// What steps count, each once.
     counts: Vec<Vec<u64>>,
     /// What must not be put off for ever.
@@ -27,13 +28,16 @@ pub(super) struct World<'a> {
 }
 
 /// A step.
-pub(super) struct Step {
+#[derive(Clone, Copy)]
+pub(super) struct Step<'a> {
     /// The action.
     pub(super) action: ActionId,
     /// Where it leads.
     pub(super) target: usize,
+    /// The numbers of the `until`s that are put off meanwhile.
+    pub(super) put_off: &'a [i32],
     /// The place of what it counts.
-    counts: usize,
+    pub(super) counts: usize,
 }
 
 impl<'a> World<'a> {
@@ -62,7 +66,7 @@ impl<'a> World<'a> {
                 is_reached[target] = true;
                 let place = counts.len();
                 let counts = *counts.entry(step.counts).or_insert(place);
-                steps.push(Step { action, target, counts });
+                steps.push(Step { action, target, put_off: &[], counts });
             }
             all_steps.push(steps);
         }
@@ -94,12 +98,12 @@ impl<'a> World<'a> {
     }
 
     /// The steps out of a state.
-    pub(super) fn steps(&self, state: usize) -> &[Step] {
+    pub(super) fn steps(&self, state: usize) -> &[Step<'static>] {
         &self.steps[state]
     }
 
     /// How much a step counts.
-    pub(super) fn count(&self, step: &Step, meter: Meter) -> u64 {
+    pub(super) fn count(&self, step: &Step<'_>, meter: Meter) -> u64 {
         let counts = &self.counts[step.counts];
         match meter {
             Meter::Tick => counts[0],
@@ -122,6 +126,20 @@ impl<'a> World<'a> {
     pub(super) fn is_any_enabled(&self, obligations: &[&Obligation], state: usize) -> bool {
         let actions = self.steps(state).iter().map(|step| step.action);
         actions.into_iter().any(|action| discharges(action, obligations))
+    }
+}
+
+impl Net for World<'_> {
+    fn place_count(&self) -> usize {
+        self.states.len()
+    }
+
+    fn state(&self, place: usize) -> usize {
+        place
+    }
+
+    fn steps(&self, place: usize) -> impl Iterator<Item = Step<'_>> {
+        self.steps[place].iter().copied()
     }
 }
 

@@ -12,6 +12,11 @@ pub fn hash_words(words: &[u64]) -> u64 {
     fold(hash, 0xe703_7ed1_a0b4_28db)
 }
 
+/// One number out of two, in which their order matters.
+pub fn mix(left: u64, right: u64) -> u64 {
+    fold(left ^ 0xa076_1d64_78bd_642f, right ^ 0xe703_7ed1_a0b4_28db).wrapping_add(left)
+}
+
 /// The exclusive or of the two halves of a full product.
 fn fold(left: u64, right: u64) -> u64 {
     let product = u128::from(left) * u128::from(right);

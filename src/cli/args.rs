@@ -34,6 +34,12 @@ pub enum Command {
     Audit(Audit),
     /// Compare models with what they themselves expect
     Test(Test),
+    /// Compare two versions of a model: which answers are better, which worse
+    Diff(Diff),
+    /// Judge every claim under every set of mitigations: which suffice, and which do harm
+    Mitigate(Mitigate),
+    /// Judge properties over ranges of parameters, and find where they begin to hold or to fail
+    Sweep(Sweep),
     /// Say why an action can or cannot happen at a step of a trace that `check` tells
     Why(Why),
     /// Take one random walk through a model, or a saved one, and tell it
@@ -60,6 +66,12 @@ pub struct Check {
     /// Which engine explores
     #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Engine::Squall)]
     pub engine: Engine,
+    /// Look at every state, also where some differ in the names of instances only
+    #[arg(long)]
+    pub no_symmetry: bool,
+    /// Also tell where the states come from: by action, and by variable
+    #[arg(long)]
+    pub profile: bool,
     /// Write what is needed to believe each `holds`, for `squall audit`
     #[arg(long, value_name = "FILE")]
     pub certificate: Option<PathBuf>,
@@ -92,6 +104,55 @@ pub enum Accept {
     Loop,
     /// A storm, as long as it is no trap
     Storm,
+}
+
+/// `squall diff`
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 nothing is worse, 1 something is, \
+                        2 the call or a model is wrong, 3 unknown.")]
+pub struct Diff {
+    /// The model as it was
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The model as it is
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// Apply mitigations in both (separated by commas; may be repeated)
+    #[arg(long = "with", value_name = "MITIGATION", value_delimiter = ',')]
+    pub mitigations: Vec<String>,
+    /// Give a parameter another value in both (may be repeated)
+    #[arg(long = "set", value_name = "PARAM=VALUE", value_parser = setting)]
+    pub settings: Vec<(String, String)>,
+    #[command(flatten)]
+    pub effort: Effort,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `squall mitigate`
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 some set makes every claim hold, 1 none does, \
+                        2 the call or the model is wrong, 3 unknown.")]
+pub struct Mitigate {
+    #[command(flatten)]
+    pub model: ModelArguments,
+    /// Judge only this property (may be repeated)
+    #[arg(long = "property", value_name = "NAME")]
+    pub properties: Vec<String>,
+    /// Apply at most so many mitigations together, beside those of `--with` (default: all, as long
+    /// as there are at most 1024 sets)
+    #[arg(long, value_name = "K")]
+    pub up_to: Option<usize>,
+    /// Show every set in the table, not only the small ones
+    #[arg(long)]
+    pub all: bool,
+    /// The worst grade of storm that counts as holding
+    #[arg(long, value_enum, value_name = "GRADE", default_value_t = Accept::Loop)]
+    pub accept: Accept,
+    #[command(flatten)]
+    pub effort: Effort,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// `squall rescue`
@@ -143,6 +204,93 @@ pub struct Test {
     pub effort: Effort,
     #[command(flatten)]
     pub output: Output,
+}
+
+/// `squall sweep`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Every point is checked by itself, with the limits for each; nothing is inferred \
+                        from one point about another.\n\n\
+                        Exit codes: 0 every point has an answer, 2 the call or the model is wrong, \
+                        3 something is unknown."
+)]
+pub struct Sweep {
+    #[command(flatten)]
+    pub model: ModelArguments,
+    /// Vary a parameter: `slots=2..6`, `slots=2,4,8`, or `slots` for all of its declared range (may
+    /// be repeated: the first goes across, the second down)
+    #[arg(long = "over", value_name = "PARAM[=VALUES]", value_parser = over)]
+    pub over: Vec<Over>,
+    /// Judge only this property (may be repeated)
+    #[arg(long = "property", value_name = "NAME")]
+    pub properties: Vec<String>,
+    /// Go from size to size of one parameter until verdict and worst value were the same three times
+    #[arg(long)]
+    pub until_stable: bool,
+    /// Keep each point in this file as soon as it is known, and begin with what it knows already
+    #[arg(long, value_name = "FILE")]
+    pub resume: Option<PathBuf>,
+    /// Write all points as a table for spreadsheets
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Write the document for programs
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Draw one parameter, or two, as a picture
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+    #[command(flatten)]
+    pub effort: Effort,
+    /// Write the result as `text` for people, or as `json` or `csv` for programs
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value_t = SweepFormat::Text,
+        hide_possible_values = true
+    )]
+    pub format: SweepFormat,
+}
+
+/// For whom a sweep is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SweepFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For spreadsheets
+    Csv,
+}
+
+impl SweepFormat {
+    /// The format in which a refusal is told.
+    pub fn of_refusal(self) -> OutputFormat {
+        match self {
+            SweepFormat::Json => OutputFormat::Json,
+            SweepFormat::Text | SweepFormat::Csv => OutputFormat::Text,
+        }
+    }
+}
+
+/// A parameter to vary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Over {
+    /// Its name.
+    pub name: String,
+    /// The values it is given; none for all that it may have.
+    pub values: Vec<Stretch>,
+    /// Both, as written.
+    pub text: String,
+}
+
+/// A value, or all whole numbers from one to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stretch {
+    /// As a person writes it.
+    One(String),
+    /// Both ends included; the first is not above the last.
+    Range(i64, i64),
 }
 
 /// `squall simulate`
@@ -296,6 +444,31 @@ fn setting(text: &str) -> Result<(String, String), String> {
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
+fn over(text: &str) -> Result<Over, String> {
+    const HELP: &str = "what to vary looks like `slots`, `slots=2..6` or `slots=2,4,8`";
+    let (name, values) = text.split_once('=').map_or((text, None), |(n, v)| (n, Some(v)));
+    let stretch = |text: &str| match text.trim().split_once("..") {
+        None if text.trim().is_empty() => Err(HELP.to_owned()),
+        None => Ok(Stretch::One(text.trim().to_owned())),
+        Some((first, last)) => {
+            let number = |text: &str| text.trim().parse::<i64>().map_err(|_| HELP.to_owned());
+            match (number(first)?, number(last)?) {
+                (first, last) if first <= last => Ok(Stretch::Range(first, last)),
+                (first, last) => Err(format!("the range {first}..{last} is empty")),
+            }
+        }
+    };
+    let values = values.map(|values| values.split(',').map(stretch).collect());
+    match name.trim() {
+        "" => Err(HELP.to_owned()),
+        name => Ok(Over {
+            name: name.to_owned(),
+            values: values.unwrap_or_else(|| Ok(Vec::new()))?,
+            text: text.to_owned(),
+        }),
+    }
+}
+
 fn memory(text: &str) -> Result<u64, String> {
     const HELP: &str = "an amount of memory looks like `500MB` or `2GB`";
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -326,6 +499,19 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         <Arguments as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn what_to_vary_is_a_name_with_ranges_and_values() {
+        let values = |text| over(text).map(|over| over.values);
+        let one = |text: &str| Stretch::One(text.to_owned());
+        assert_eq!(values("n"), Ok(Vec::new()));
+        assert_eq!(values("n=-1..2, 4"), Ok(vec![Stretch::Range(-1, 2), one("4")]));
+        assert_eq!(values("on = true,false"), Ok(vec![one("true"), one("false")]));
+        assert_eq!(values("n=3..2"), Err("the range 3..2 is empty".to_owned()));
+        for text in ["", "=1", "n=", "n=1,", "n=1..", "n=a..b", "n=1..99999999999999999999"] {
+            assert!(over(text).is_err(), "{text}");
+        }
     }
 
     #[test]

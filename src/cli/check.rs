@@ -1,6 +1,7 @@
 //! `squall check`: judges the properties of one model in one configuration.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 
@@ -10,8 +11,8 @@ use super::load::{self, Opened};
 use super::progress::{self, Watch};
 use super::{output, property, tell_diagnostics};
 use crate::certificate::{Certificate, text_hash};
-use crate::pipeline::{self, Request};
-use crate::report::{Report, json, text};
+use crate::pipeline::{self, Prepared, Request};
+use crate::report::{Report, json, profile, text};
 
 /// Judges the properties of a model and writes the report.
 pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
@@ -22,6 +23,9 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
                 "`--certificate` cannot be used with `--engine stateright`, which certifies nothing"
             );
         }
+    }
+    if arguments.profile && arguments.output.format == OutputFormat::Json {
+        bail!("`--profile` is told as text: leave out `--format json`");
     }
     progress::catch_interrupts();
     let file = arguments.model.path.display().to_string();
@@ -40,6 +44,7 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
             return Ok(Exit::Wrong);
         }
     };
+    let prepared = if arguments.no_symmetry { prepared } else { prepared.up_to_renaming() };
     let request = Request {
         properties: property::chosen(&prepared.model, &arguments.properties)?,
         limits: arguments.effort.limits(),
@@ -78,11 +83,29 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
             json::check(&file, exit.code(), &sources, &prepared.warnings, Some(&report))
         }
     })?;
+    if arguments.profile {
+        tell_profile(&prepared, &request, arguments.effort.timeout)?;
+    }
     if let (Some(certificate), Some(path)) = (&certificate, &arguments.certificate) {
         write_certificate(certificate, path)?;
     }
     watch.tell();
     Ok(exit)
+}
+
+/// Explores once more, without leaving anything out, and tells where the states come from.
+fn tell_profile(
+    prepared: &Prepared,
+    request: &Request,
+    timeout: Option<Duration>,
+) -> anyhow::Result<()> {
+    let mut watch = Watch::start(timeout, "profile  ");
+    let counted = pipeline::profile(prepared, request, &mut watch);
+    watch.finish();
+    output::result(&match &counted {
+        Some(counted) => profile::write(counted, &prepared.model),
+        None => "\nno profile: interrupted\n".to_owned(),
+    })
 }
 
 fn write_certificate(certificate: &Certificate, path: &Path) -> anyhow::Result<()> {

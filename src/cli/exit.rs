@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::args::Accept;
 use super::output;
-use crate::report::{FindingKind, Report, VerdictWord};
+use crate::report::{FindingKind, Grade, Report, StormReport, VerdictWord};
 
 /// How a run ends; the worse, the greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +28,12 @@ impl Exit {
             VerdictWord::Holds if accept == Accept::None && property.has_loop() => Exit::Fails,
             VerdictWord::Holds => Exit::Fine,
             VerdictWord::Unknown => Exit::Unknown,
-            VerdictWord::Fails if accept == Accept::Storm && property.is_mere_storm() => Exit::Fine,
+            VerdictWord::Fails if accept == Accept::Storm => match &property.storm {
+                Some(StormReport { grade: Grade::Storm, is_whole: true, .. }) => Exit::Fine,
+                // It may be a trap.
+                Some(StormReport { grade: Grade::Storm, .. }) => Exit::Unknown,
+                _ => Exit::Fails,
+            },
             VerdictWord::Fails => Exit::Fails,
         });
         let findings = report.findings.iter().map(|finding| match finding.kind {

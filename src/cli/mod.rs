@@ -4,17 +4,20 @@
 mod args;
 mod audit;
 mod check;
+mod diff;
 mod exit;
 mod explore;
 mod find;
 mod format;
 mod load;
 mod memory;
+mod mitigate;
 mod output;
 mod progress;
 mod property;
 mod rescue;
 mod simulate;
+mod sweep;
 mod test;
 mod trace;
 mod why;
@@ -45,6 +48,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(arguments) => (arguments.output.format, check::check(arguments)),
         Command::Audit(arguments) => (OutputFormat::Text, audit::audit(arguments)),
         Command::Test(arguments) => (arguments.output.format, test::test(arguments)),
+        Command::Diff(arguments) => (arguments.output.format, diff::diff(arguments)),
+        Command::Mitigate(arguments) => (arguments.output.format, mitigate::mitigate(arguments)),
+        Command::Sweep(arguments) => (arguments.format.of_refusal(), sweep::sweep(arguments)),
         Command::Why(arguments) => (arguments.output.format, why::why(arguments)),
         Command::Simulate(arguments) => (arguments.output.format, simulate::simulate(arguments)),
         Command::Rescue(arguments) => (arguments.output.format, rescue::rescue(arguments)),

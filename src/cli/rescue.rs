@@ -81,7 +81,10 @@ fn page(report: &Result<RescueReport, NoRescue>, name: &str) -> String {
         Err(NoRescue::NothingFails) => {
             format!("{name} shows no trace that fails: nothing is to be rescued\n")
         }
-        Err(_) => "unknown: not everything was explored\n".to_owned(),
+        Err(NoRescue::ModelBreaches) => "unknown: the model breaks its own rules\n".to_owned(),
+        Err(NoRescue::Unfinished | NoRescue::HealthyUnknown) => {
+            "unknown: not everything was explored\n".to_owned()
+        }
     }
 }
 

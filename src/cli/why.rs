@@ -12,7 +12,7 @@ use super::trace::{self, Wanted};
 use super::{output, tell_diagnostics};
 use crate::base::Source;
 use crate::model::{Model, PropertyId, nearest};
-use crate::pipeline::{self, Prepared, Request};
+use crate::pipeline::{self, Case, Prepared, Request};
 use crate::report::json::{self, Answered};
 use crate::report::why::{self, Asker};
 use crate::report::words::Naming;
@@ -94,7 +94,8 @@ fn asked(
     };
     let shorter = property
         .filter(|_| arguments.explained)
-        .and_then(|property| pipeline::shortened(prepared, property, &asked.trace));
+        .map(|property| Case::of_property(model, property, &asked.trace))
+        .and_then(|case| pipeline::shortened(prepared, &case));
     Ok(Asked { trace: shorter.unwrap_or(asked.trace), ..asked })
 }
 

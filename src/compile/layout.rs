@@ -12,6 +12,7 @@
 //! Invariant: equal states have equal words. Fields have one pattern for each value, unused elements of a
 //! queue hold the lowest value, and all other bits are 0.
 
+use super::joint::{Joint, Tables};
 use crate::base::Id;
 use crate::model::types::SET_DOMAIN_MAX;
 use crate::model::{
@@ -267,7 +268,7 @@ pub fn decode(codes: &[i64], shape: &Shape) -> Value {
     }
 }
 
-/// The bits of one slot in the packed state.
+/// The bits of one slot in the packed state; of a slot packed in a joint, only what its codes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {
     /// The word that it is in.
@@ -292,8 +293,12 @@ impl Field {
 /// Where everything is.
 #[derive(Clone, Debug)]
 pub struct Layout {
-    /// The bits of each slot.
+    /// The bits of each slot that has its own.
     fields: Vec<Field>,
+    /// By slot, the joint that it is packed in.
+    joint_of: Vec<Option<u32>>,
+    joints: Vec<Joint>,
+    tables: Vec<Tables>,
     /// The first slot and the shape of each cell, by [`CellId`].
     places: Vec<(u32, Shape)>,
     /// How many slots a machine's instance takes, by [`MachineId`].
@@ -303,20 +308,75 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// Lays out the state of a model.
+    /// Lays out the state of a model. What is without a meaning is not known yet: see [`Layout::set_dead`].
     pub fn of(model: &Model) -> Layout {
-        let mut layout =
-            Layout { fields: Vec::new(), places: Vec::new(), strides: Vec::new(), width: 1 };
-        let mut free = Vec::new();
+        let mut layout = Layout {
+            fields: Vec::new(),
+            joint_of: Vec::new(),
+            joints: Vec::new(),
+            tables: Vec::new(),
+            places: Vec::new(),
+            strides: Vec::new(),
+            width: 1,
+        };
         for (_, cell) in model.cells.iter() {
             let shape = shape_of_cell(cell, model);
             layout.places.push((layout.fields.len() as u32, shape.clone()));
-            layout.add(&shape, &mut free);
+            layout.add(&shape);
         }
-        layout.width = free.len().max(1);
         let strides = model.machines.ids().map(|machine| layout.stride_of(machine, model));
         layout.strides = strides.collect();
+        layout.joint_of = vec![None; layout.fields.len()];
+        for machine in model.machines.ids() {
+            layout.join(machine, model);
+        }
+        layout.place_all_bits();
         layout
+    }
+
+    /// Lets a machine's instances share bits, where that saves any.
+    fn join(&mut self, machine: MachineId, model: &Model) {
+        let Some(tables) = Tables::of(machine, model) else { return };
+        for index in 0..model.machines[machine].count {
+            let Some(control) = model.cells.control(machine, index) else { return };
+            let variables = tables.variables.iter().map(|&id| model.cells.variable(id, index));
+            let cells = std::iter::once(control).chain(variables);
+            let slots: Vec<u32> = cells.map(|cell| self.place(cell).0).collect();
+            for &slot in &slots {
+                self.joint_of[slot as usize] = Some(self.joints.len() as u32);
+            }
+            let tables = self.tables.len();
+            self.joints.push(Joint { word: 0, shift: 0, mask: 0, slots, tables });
+        }
+        self.tables.push(tables);
+    }
+
+    /// Gives bits to all fields and joints, in the order of the slots.
+    fn place_all_bits(&mut self) {
+        let mut free = Vec::new();
+        for slot in 0..self.fields.len() {
+            let Some(joint) = self.joint_of[slot] else {
+                let field = &mut self.fields[slot];
+                (field.word, field.shift) = place_bits(field.mask.count_ones(), &mut free);
+                continue;
+            };
+            let joint = &mut self.joints[joint as usize];
+            if joint.slots[0] as usize == slot {
+                let bits = self.tables[joint.tables].bits();
+                joint.mask = mask_of(bits);
+                (joint.word, joint.shift) = place_bits(bits, &mut free);
+            }
+        }
+        self.width = free.len().max(1);
+    }
+
+    /// Says what variables hold where they have no meaning: what they hold at first.
+    pub fn set_dead(&mut self, initial: &[i64]) {
+        for joint in &self.joints {
+            for (variable, &slot) in joint.slots[1..].iter().enumerate() {
+                self.tables[joint.tables].set_dead(variable, initial[slot as usize]);
+            }
+        }
     }
 
     /// How many slots there are.
@@ -357,6 +417,12 @@ impl Layout {
         slots.take_while(|&slot| self.field(slot).is_alike(field)).collect()
     }
 
+    /// The joint that a slot is packed in, with its tables; none if it has bits of its own.
+    pub fn joint(&self, slot: u32) -> Option<(&Joint, &Tables)> {
+        let joint = &self.joints[self.joint_of[slot as usize]? as usize];
+        Some((joint, &self.tables[joint.tables]))
+    }
+
     /// Reads the slots out of a packed state.
     pub fn unpack(&self, words: &[Word], slots: &mut [i64]) {
         for (slot, field) in slots.iter_mut().zip(&self.fields) {
@@ -364,46 +430,59 @@ impl Layout {
             let is_none = field.none == Some(rank);
             *slot = if is_none { NONE } else { field.low.wrapping_add(rank as i64) };
         }
+        for joint in &self.joints {
+            joint.unpack(&self.tables[joint.tables], words, slots);
+        }
     }
 
-    /// Writes one slot into a packed state.
-    pub fn pack(&self, slot: u32, code: i64, words: &mut [Word]) {
-        let field = &self.fields[slot as usize];
-        let rank = match field.none {
-            Some(rank) if code == NONE => rank,
-            _ => code.wrapping_sub(field.low) as u64,
-        };
+    /// Writes one slot into a packed state, and those that share its bits; `slots` are all.
+    pub fn pack(&self, slot: u32, slots: &[i64], words: &mut [Word]) {
+        if let Some((joint, tables)) = self.joint(slot) {
+            return joint.pack(tables, &self.fields, slots, words);
+        }
+        let (field, code) = (&self.fields[slot as usize], slots[slot as usize]);
+        let rank = field.rank(code);
         debug_assert!(rank & !field.mask == 0, "slot {slot} holds {code}, outside its field");
         let word = &mut words[field.word as usize];
         *word = (*word & !(field.mask << field.shift)) | (rank << field.shift);
     }
 
-    fn add(&mut self, shape: &Shape, free: &mut Vec<u32>) {
+    /// Writes all slots into a packed state.
+    pub fn pack_all(&self, slots: &[i64], words: &mut [Word]) {
+        words.fill(0);
+        for slot in 0..self.slot_count() {
+            let joint = self.joint(slot);
+            if joint.is_none_or(|(joint, _)| joint.slots[0] == slot) {
+                self.pack(slot, slots, words);
+            }
+        }
+    }
+
+    fn add(&mut self, shape: &Shape) {
         match shape {
-            Shape::Scalar(domain) => self.add_field(domain.size(), domain, free),
+            Shape::Scalar(domain) => self.add_field(domain),
             Shape::Set(domain) => {
-                let members = domain.size() as u32;
-                self.fields.push(place_bits(members, free));
+                let mask = mask_of(domain.size() as u32);
+                self.fields.push(Field { word: 0, shift: 0, mask, low: 0, none: None });
             }
             Shape::Queue { element, capacity } => {
-                let length = Domain::of_budget(*capacity);
-                self.add_field(length.size(), &length, free);
+                self.add_field(&Domain::of_budget(*capacity));
                 for _ in 0..*capacity {
-                    self.add_field(element.size(), element, free);
+                    self.add_field(element);
                 }
             }
             Shape::Array { index, element } => {
                 for _ in 0..index.size() {
-                    self.add(element, free);
+                    self.add(element);
                 }
             }
         }
     }
 
-    fn add_field(&mut self, size: u64, domain: &Domain, free: &mut Vec<u32>) {
-        let bits = u64::BITS - size.saturating_sub(1).leading_zeros();
-        let field = place_bits(bits, free);
-        self.fields.push(Field { low: domain.low, none: domain.none_rank(), ..field });
+    fn add_field(&mut self, domain: &Domain) {
+        let mask = mask_of(u64::BITS - domain.size().saturating_sub(1).leading_zeros());
+        let (low, none) = (domain.low, domain.none_rank());
+        self.fields.push(Field { word: 0, shift: 0, mask, low, none });
     }
 
     fn stride_of(&self, machine: MachineId, model: &Model) -> u32 {
@@ -439,12 +518,16 @@ fn shape_of_cell(cell: Cell, model: &Model) -> Shape {
     }
 }
 
-/// Takes bits from the first word that has room; `free` holds how many each word has left.
-fn place_bits(bits: u32, free: &mut Vec<u32>) -> Field {
-    let mask = if bits == 0 { 0 } else { u64::MAX >> (u64::BITS - bits) };
-    let field = |word: usize, shift| Field { word: word as u32, shift, mask, low: 0, none: None };
+/// So many ones.
+fn mask_of(bits: u32) -> u64 {
+    if bits == 0 { 0 } else { u64::MAX >> (u64::BITS - bits) }
+}
+
+/// Takes bits from the first word that has room, and says which word and how many bits are below;
+/// `free` holds how many each word has left.
+fn place_bits(bits: u32, free: &mut Vec<u32>) -> (u32, u32) {
     if bits == 0 {
-        return field(0, 0);
+        return (0, 0);
     }
     let word = free.iter().position(|&left| left >= bits).unwrap_or_else(|| {
         free.push(u64::BITS);
@@ -452,5 +535,5 @@ fn place_bits(bits: u32, free: &mut Vec<u32>) -> Field {
     });
     let shift = u64::BITS - free[word];
     free[word] -= bits;
-    field(word, shift)
+    (word as u32, shift)
 }

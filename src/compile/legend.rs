@@ -36,13 +36,12 @@ impl Legend {
         if values.len() != self.cell_count {
             return None;
         }
-        let mut words = vec![0; self.layout.width()];
+        let mut slots = Vec::with_capacity(self.layout.slot_count() as usize);
         for (at, value) in values.iter().enumerate() {
-            let (base, shape) = self.layout.place(CellId::from_index(at));
-            for (slot, code) in (base..).zip(layout::encode(value, shape)?) {
-                self.layout.pack(slot, code, &mut words);
-            }
+            slots.extend(layout::encode(value, self.layout.place(CellId::from_index(at)).1)?);
         }
+        let mut words = vec![0; self.layout.width()];
+        self.layout.pack_all(&slots, &mut words);
         Some(words)
     }
 }

@@ -121,8 +121,9 @@ impl Machine {
     pub fn pack(&mut self, program: &Program, layout: &Layout) -> &[Word] {
         self.reset(program);
         self.successor.copy_from_slice(&self.words);
+        let slots = self.frame.block(0, layout.slot_count());
         for &slot in self.frame.written() {
-            layout.pack(slot, self.frame.at(i64::from(slot)), &mut self.successor);
+            layout.pack(slot, slots, &mut self.successor);
         }
         &self.successor
     }

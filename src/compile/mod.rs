@@ -14,18 +14,21 @@ mod arithmetic;
 mod facts;
 mod frame;
 mod jit;
+mod joint;
 mod layout;
 mod legend;
 mod lower;
 mod machine;
 mod program;
 mod start;
+mod symmetry;
 mod turns;
 
 #[cfg(test)]
 mod agreement;
 
 pub use legend::Legend;
+pub use symmetry::Symmetry;
 
 use crate::model::Model;
 use crate::system::{ActionId, Breach, Facts, FigureId, Start, Step, Stepper, System, Word};
@@ -72,7 +75,7 @@ impl Evaluator {
 /// Compiles a model.
 pub fn compile(model: &Model) -> Compiled {
     static NUMBERS: AtomicU64 = AtomicU64::new(0);
-    let layout = Layout::of(model);
+    let mut layout = Layout::of(model);
     let mut lowering = Lowering::new(model, &layout);
     let starts = Starts::of(model, &layout, &mut lowering);
     lowering.actions();
@@ -80,6 +83,7 @@ pub fn compile(model: &Model) -> Compiled {
     lowering.figures();
     lowering.resets(&starts.slots);
     let program = lowering.finish();
+    layout.set_dead(&starts.slots);
     let legend = Legend::new(layout.clone(), model.cells.len());
     let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
     Compiled {

@@ -191,10 +191,8 @@ impl Search<'_> {
                 }
             }
         }
-        for slot in 0..self.layout.slot_count() {
-            let code = self.machine.frame.at(i64::from(slot));
-            self.layout.pack(slot, code, &mut self.words);
-        }
+        let slots = self.machine.frame.block(0, self.layout.slot_count());
+        self.layout.pack_all(slots, &mut self.words);
         (self.visit)(Start::State(&self.words))
     }
 }

@@ -199,6 +199,12 @@ pub fn own_state_assigned(span: Span) -> Diagnostic {
         .help("leave the arrow's target out, or this assignment")
 }
 
+/// A mitigation that pays.
+pub fn negative_cost(span: Span, number: i64) -> Diagnostic {
+    Diagnostic::error("cost", span, format!("a mitigation cannot cost {number}"))
+        .help("a cost is a whole number from 0 on, in a unit of your choice, like weeks of work")
+}
+
 /// Two applied mitigations that want different values.
 pub fn conflicting_mitigations(
     parameter: &str,

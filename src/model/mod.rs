@@ -26,6 +26,7 @@ pub use value::{Value, Values};
 
 pub use crate::system::FigureId;
 
+use crate::base::hash::hash_words;
 use crate::base::{Diagnostic, IdVec, Severity, Source, Span};
 use crate::syntax::ast;
 
@@ -178,6 +179,18 @@ impl Model {
             && self.cells == other.cells
             && self.instances == other.instances
     }
+
+    /// A number that is the same for models that behave alike, and seldom for others.
+    pub fn look(&self) -> u64 {
+        let parts = (&self.machines, &self.variables, &self.definitions, &self.actions);
+        let others = (&self.on_tick, &self.assumptions, &self.figures, &self.properties);
+        let text = format!("{parts:?}{others:?}");
+        let words = text
+            .as_bytes()
+            .chunks(8)
+            .map(|chunk| chunk.iter().fold(0_u64, |word, byte| word << 8 | u64::from(*byte)));
+        hash_words(&words.collect::<Vec<_>>())
+    }
 }
 
 /// A parameter with the value it has.
@@ -202,6 +215,8 @@ pub struct Mitigation {
     pub doc: Option<String>,
     /// Whether it is applied here.
     pub applied: bool,
+    /// What it costs, in a unit of the author's choice, with the parameters as they are here.
+    pub cost: Option<u64>,
 }
 
 /// A name with its documentation.

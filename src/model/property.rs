@@ -77,6 +77,24 @@ pub enum Claim {
     Peak(FigureId, i64),
 }
 
+impl Claim {
+    /// Every figure that it reads itself; what `calm` and `healthy` mean apart.
+    pub fn figures(&self) -> Vec<FigureId> {
+        match self {
+            Claim::Always(figure)
+            | Claim::Never(figure)
+            | Claim::Possible(figure)
+            | Claim::AlwaysPossible(figure)
+            | Claim::Peak(figure, _)
+            | Claim::Finite(_, figure)
+            | Claim::Total { when: figure, .. }
+            | Claim::Rate { when: figure, .. } => vec![*figure],
+            Claim::Temporal(formula) => formula.figures(),
+            Claim::Recovers(_) => Vec::new(),
+        }
+    }
+}
+
 /// What a claim counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meter {
@@ -100,6 +118,24 @@ pub enum Formula {
     Next(Box<Formula>),
     Until(Box<Formula>, Box<Formula>),
     LeadsTo(Box<Formula>, Box<Formula>),
+}
+
+impl Formula {
+    /// Every figure that it reads, from left to right.
+    pub fn figures(&self) -> Vec<FigureId> {
+        match self {
+            Formula::Holds(figure) => vec![*figure],
+            Formula::Not(inner)
+            | Formula::Always(inner)
+            | Formula::Eventually(inner)
+            | Formula::Next(inner) => inner.figures(),
+            Formula::And(left, right)
+            | Formula::Or(left, right)
+            | Formula::Implies(left, right)
+            | Formula::Until(left, right)
+            | Formula::LeadsTo(left, right) => [left.figures(), right.figures()].concat(),
+        }
+    }
 }
 
 /// `expect NAME … [with m, …] [where p = e, …]`

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{EnumId, MachineId};
 
 /// A value. An optional value that is there is the value itself.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Value {
     /// `true` or `false`.
     Bool(bool),

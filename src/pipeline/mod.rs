@@ -3,21 +3,29 @@
 //! Every front door calls [`prepare`] and [`run`]; nothing below this file knows of files or terminals,
 //! and nothing above it decides anything.
 
+mod aftermath;
 mod explain;
+mod fate;
+mod profile;
+mod renaming;
 pub mod rescue;
 mod second_opinion;
 
-pub use explain::{Departure, Difference, Explained, Fate, explain, shortened};
+pub use explain::{Case, Explained, Topic, explain, shortened};
+pub use fate::{Departure, Difference, Different, Fate, fate};
+pub use profile::{ActionShare, Part, PartShare, Profile, profile};
 pub use second_opinion::run_in_stateright;
 
 use itertools::Itertools;
 
 use crate::base::{Diagnostic, Severity, Source};
 use crate::certificate::{self, Proof};
-use crate::compile::{Compiled, Evaluator, compile};
+use crate::compile::{Compiled, Evaluator, Symmetry, compile};
 use crate::explore::{Edges, Exploration, Limits, Observer, Plan, Stop, Unfinished, explore};
-use crate::model::{self, Claim, FigureId, Interpreter, MitigationId, Model, PropertyId, Settings};
-use crate::syntax;
+use crate::model::{
+    self, Claim, FigureId, Interpreter, MachineId, MitigationId, Model, PropertyId, Settings,
+};
+use crate::syntax::{self, ast};
 use crate::system::{Restricted, System};
 use crate::verdict::safety::first_where;
 use crate::verdict::{Answer, Judge, Judgement, Note, Oddity, Sanity, Verdict};
@@ -30,14 +38,28 @@ pub struct Prepared {
     pub compiled: Compiled,
     /// What there is to say about the text.
     pub warnings: Vec<Diagnostic>,
+    /// How instances can be renamed, if states are to be explored up to that where it is sound.
+    pub symmetry: Option<Symmetry>,
     /// The mitigations that are applied and change nothing: without one of them, the model behaves alike.
     pub idle_mitigations: Vec<MitigationId>,
 }
 
 impl Prepared {
+    /// A typed model, compiled; whether some of its mitigations change nothing is not looked at.
+    pub fn of(model: Model, warnings: Vec<Diagnostic>) -> Prepared {
+        let compiled = compile(&model);
+        Prepared { model, compiled, warnings, symmetry: None, idle_mitigations: Vec::new() }
+    }
+
     /// The same, without generating machine code.
     pub fn interpreted(self) -> Prepared {
         self.evaluated(Evaluator::Interpreted)
+    }
+
+    /// The same, explored up to renaming of instances where the claims cannot tell.
+    pub fn up_to_renaming(self) -> Prepared {
+        let symmetry = Symmetry::of(&self.model, &self.compiled);
+        Prepared { symmetry, ..self }
     }
 
     /// The same, evaluated in another way.
@@ -50,10 +72,10 @@ impl Prepared {
 ///
 /// The first source is the model, the others are the libraries it uses.
 pub fn prepare(sources: &[Source], settings: &Settings) -> Result<Prepared, Vec<Diagnostic>> {
-    let (model, warnings) = understand(sources, settings)?;
-    let compiled = compile(&model);
-    let idle_mitigations = idle_mitigations(&model, sources, settings);
-    Ok(Prepared { model, compiled, warnings, idle_mitigations })
+    let texts = Texts::read(sources);
+    let (model, warnings) = texts.understand(settings)?;
+    let idle_mitigations = idle_mitigations(&model, &texts, settings);
+    Ok(Prepared { idle_mitigations, ..Prepared::of(model, warnings) })
 }
 
 /// From text to a typed model, and what there is to say about the text; or everything that is wrong
@@ -62,27 +84,50 @@ pub fn understand(
     sources: &[Source],
     settings: &Settings,
 ) -> Result<(Model, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let parsed = sources.iter().map(syntax::parse).collect_vec();
-    let mut diagnostics = parsed.iter().flat_map(|one| one.diagnostics.clone()).collect_vec();
-    let is_readable = diagnostics.iter().all(|one| one.severity == Severity::Warning);
-    let files = parsed.into_iter().map(|one| one.file).collect_vec();
-    let analysis = model::analyse(sources, &files, settings);
-    // What was not understood cannot be called unused.
-    let is_worth_telling = |one: &&Diagnostic| is_readable || one.severity == Severity::Error;
-    diagnostics.extend(analysis.diagnostics.iter().filter(is_worth_telling).cloned());
-    diagnostics.sort_by_key(|one| one.primary.0);
-    match analysis.into_model() {
-        Ok(model) if is_readable => Ok((model, diagnostics)),
-        _ => Err(diagnostics),
+    Texts::read(sources).understand(settings)
+}
+
+/// The texts of a model, read once for any number of configurations.
+pub struct Texts<'a> {
+    sources: &'a [Source],
+    files: Vec<ast::File>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Texts<'a> {
+    /// Reads the texts: the first is the model, the others are the libraries it uses.
+    pub fn read(sources: &'a [Source]) -> Texts<'a> {
+        let parsed = sources.iter().map(syntax::parse).collect_vec();
+        let diagnostics = parsed.iter().flat_map(|one| one.diagnostics.clone()).collect();
+        let files = parsed.into_iter().map(|one| one.file).collect();
+        Texts { sources, files, diagnostics }
+    }
+
+    /// From the texts to a typed model in one configuration, as [`understand`] does it.
+    pub fn understand(
+        &self,
+        settings: &Settings,
+    ) -> Result<(Model, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let mut diagnostics = self.diagnostics.clone();
+        let is_readable = diagnostics.iter().all(|one| one.severity == Severity::Warning);
+        let analysis = model::analyse(self.sources, &self.files, settings);
+        // What was not understood cannot be called unused.
+        let is_worth_telling = |one: &&Diagnostic| is_readable || one.severity == Severity::Error;
+        diagnostics.extend(analysis.diagnostics.iter().filter(is_worth_telling).cloned());
+        diagnostics.sort_by_key(|one| one.primary.0);
+        match analysis.into_model() {
+            Ok(model) if is_readable => Ok((model, diagnostics)),
+            _ => Err(diagnostics),
+        }
     }
 }
 
 /// The applied mitigations without which the model behaves alike.
-fn idle_mitigations(model: &Model, sources: &[Source], settings: &Settings) -> Vec<MitigationId> {
+fn idle_mitigations(model: &Model, texts: &Texts<'_>, settings: &Settings) -> Vec<MitigationId> {
     let is_idle = |name: &String| {
         let mut others = settings.clone();
         others.mitigations.retain(|other| other != name);
-        understand(sources, &others).is_ok_and(|(without, _)| model.behaves_like(&without))
+        texts.understand(&others).is_ok_and(|(without, _)| model.behaves_like(&without))
     };
     let applied = model.mitigations.iter_with_ids().filter(|(_, one)| one.applied);
     applied.filter(|(_, one)| is_idle(&one.name)).map(|(id, _)| id).collect()
@@ -136,6 +181,15 @@ fn run_parts(
     }
     let mut parts = Vec::new();
     for (operators, system, properties) in jobs {
+        // Proofs are about all states.
+        let symmetry = prepared.symmetry.as_ref().filter(|_| proofs.is_none());
+        let reduced = symmetry.and_then(|symmetry| {
+            renaming::part(prepared, (system, symmetry), &properties, operators, request, observer)
+        });
+        if let Some(reduced) = reduced {
+            parts.push(reduced);
+            continue;
+        }
         let (answered, exploration) =
             part(prepared, system, properties, operators, request, observer);
         if let Some(proofs) = &mut proofs {
@@ -167,7 +221,10 @@ fn part(
     let decode = |words: &[u64]| prepared.compiled.legend().values(words);
     let sanity = Sanity::of(model, &exploration, &decode);
     let engine = Engine::Squall;
-    (PartOfAnswers { properties, operators, engine, summary, judgement, sanity }, exploration)
+    let renamed = Vec::new();
+    let answered =
+        PartOfAnswers { properties, operators, engine, summary, renamed, judgement, sanity };
+    (answered, exploration)
 }
 
 /// What is needed to believe each `holds` of a part. What an interrupt keeps from being proved is
@@ -204,7 +261,8 @@ fn with_judge<T>(prepared: &Prepared, work: impl FnOnce(&Judge<'_>) -> T) -> T {
     let meaning = Interpreter::new(model);
     let decode = |words: &[u64]| compiled.legend().values(words);
     let calm = model.calm.filter(|_| model.calm_declared);
-    work(&Judge { meaning: &meaning, decode: &decode, calm, healthy: model.healthy })
+    let healthy = model.healthy;
+    work(&Judge { meaning: &meaning, decode: &decode, unfold: None, calm, healthy })
 }
 
 /// Says so where a claim holds because nothing it is about ever comes about.
@@ -224,12 +282,14 @@ fn note_vacuous(
 
 /// Edges are kept where a claim about executions needs them, and where time waits.
 fn plan(claims: &[&Claim], request: &Request) -> Plan {
-    let is_about_states = |claim: &&Claim| {
-        matches!(claim, Claim::Always(_) | Claim::Never(_) | Claim::Possible(_) | Claim::Peak(..))
-    };
-    let needs_edges = !claims.iter().all(is_about_states);
+    let needs_edges = !claims.iter().all(|claim| is_about_states(claim));
     let edges = if needs_edges { Edges::Everywhere } else { Edges::WhereTimeWaits };
     Plan { edges, limits: request.limits.clone(), workers: request.workers }
+}
+
+/// Whether single states decide a claim.
+fn is_about_states(claim: &Claim) -> bool {
+    matches!(claim, Claim::Always(_) | Claim::Never(_) | Claim::Possible(_) | Claim::Peak(..))
 }
 
 /// All that is known after a run.
@@ -240,15 +300,25 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// What one would expect to see in all that can be reached, and did not; nothing if not
-    /// everything was seen.
-    pub fn oddities(&self, model: &Model) -> Option<Vec<Oddity>> {
+    /// What was seen of the model at work; nothing if not everything was seen.
+    pub fn sanity(&self) -> Option<Sanity> {
         let parts = self.parts.iter().map(|part| part.sanity.as_ref());
         let seen: Vec<&Sanity> = parts.collect::<Option<_>>()?;
         let (first, rest) = seen.split_first()?;
-        let seen = rest.iter().fold((*first).clone(), |seen, other| seen.or(other));
+        Some(rest.iter().fold((*first).clone(), |seen, other| seen.or(other)))
+    }
+
+    /// What one would expect to see in all that can be reached, and did not; nothing if not
+    /// everything was seen.
+    pub fn oddities(&self, model: &Model) -> Option<Vec<Oddity>> {
         let operators_act = self.parts.iter().any(|part| part.operators == Operators::Present);
-        Some(seen.oddities(model, operators_act))
+        Some(self.sanity()?.oddities(model, operators_act))
+    }
+
+    /// Whether all that can be reached was seen where a property was judged.
+    pub fn is_whole(&self, property: PropertyId) -> bool {
+        let mut parts = self.parts.iter().filter(|part| part.properties.contains(&property));
+        parts.all(|part| part.summary.cut.is_none())
     }
 
     /// Every property with its answer, in the order of the properties.
@@ -271,6 +341,8 @@ pub struct PartOfAnswers {
     pub engine: Engine,
     /// Its numbers.
     pub summary: Summary,
+    /// The machines up to whose renaming states were explored; the numbers are of representatives.
+    pub renamed: Vec<MachineId>,
     /// What is known: an answer for each property, and findings about the model itself.
     pub judgement: Judgement,
     /// What of the model was seen at work, if all of its behaviour was seen.

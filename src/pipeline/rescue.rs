@@ -68,6 +68,8 @@ pub enum NoRescue {
     NothingFails,
     /// The exploration was cut short.
     Unfinished,
+    /// The model breaks its own rules: what comes then is unknown.
+    ModelBreaches,
 }
 
 /// Which trace is meant.
@@ -156,7 +158,7 @@ fn failing_trace(
     Ok(trace)
 }
 
-/// The whole graph with its edges.
+/// The whole graph with its edges, if it is all there is.
 fn everything(
     system: &dyn System,
     request: &Request,
@@ -166,6 +168,7 @@ fn everything(
     let plan = Plan { edges: Edges::Everywhere, limits, workers: request.workers };
     let exploration = explore(system, &plan, observer);
     match exploration.exhausted() {
+        Some(_) if exploration.breach_count > 0 => Err(NoRescue::ModelBreaches),
         Some(_) => Ok(exploration),
         None => Err(NoRescue::Unfinished),
     }
@@ -189,6 +192,9 @@ fn advise(
     let graph = &exploration.graph;
     let interrupted = |_| NoRescue::Unfinished;
     let regions = regions(system, graph, question, observer).map_err(interrupted)?;
+    if regions.breach.is_some() {
+        return Err(NoRescue::ModelBreaches);
+    }
     let rescue = Rescue::new(system, graph, &regions, observer).map_err(interrupted)?;
     let states = states_of(graph, way).expect("operators only add to what can be reached");
     let end = *states.last().expect("a trace has a start");

@@ -59,7 +59,8 @@ fn part(
     }
     let summary = Summary::from(&opinion);
     let (engine, judgement) = (Engine::Stateright, opinion.judgement);
-    PartOfAnswers { properties, operators, engine, summary, judgement, sanity: None }
+    let renamed = Vec::new();
+    PartOfAnswers { properties, operators, engine, summary, renamed, judgement, sanity: None }
 }
 
 fn is_impossible(premise: Answer) -> bool {

@@ -1,20 +1,24 @@
 //! From answers to a report: every verdict in words, every trace told.
 
 use super::explain::ExplainedReport;
+use super::fairness::FairnessReport;
 use super::number::{counted, grouped};
 use super::sanity::SanityReport;
 use super::tell::Teller;
 use super::words::{breach, cut, reason};
 use super::{
-    Explored, Finding, FindingKind, PropertyReport, RegionReport, Report, StormReport, ToldTrace,
-    VerdictWord, WalkReport,
+    Explored, Finding, FindingKind, Grade, PropertyReport, RegionReport, Report, StormReport,
+    ToldTrace, VerdictWord, WalkReport,
 };
-use crate::base::Source;
-use crate::model::{Claim, Meter, Model, Property, Settings};
-use crate::pipeline::{self, Answers, Engine, Operators, PartOfAnswers, Prepared, Summary};
+use crate::base::{Id, Source};
+use crate::model::{ActionKind, Claim, Interpreter, MachineId, Meter, Model, Property, Settings};
+use crate::pipeline::{
+    self, Answers, Case, Engine, Operators, PartOfAnswers, Prepared, Summary, Topic,
+};
 use crate::report::words::Naming;
-use crate::trace::replay::Replayed;
-use crate::verdict::storm::Grade;
+use crate::trace::replay::{Meaning, Replayed};
+use crate::verdict::judge::meter_id;
+use crate::verdict::storm;
 use crate::verdict::{Answer, Evidence, Ground, Note, Storm, Verdict, Worst};
 
 impl Report {
@@ -22,27 +26,44 @@ impl Report {
     pub fn of(prepared: &Prepared, answers: &Answers) -> Report {
         let model = &prepared.model;
         let composer = Composer { model, teller: Teller::of(model) };
+        let asked = |part: &&PartOfAnswers| {
+            !part.judgement.regions.is_empty() || part.judgement.regions_unknown.is_some()
+        };
+        // With operators more is known, if it is.
+        let surveyed = answers.parts.iter().rev().filter(asked);
+        let surveyed = surveyed.min_by_key(|part| part.judgement.regions_unknown.is_some());
         Report {
             model: model.name.clone(),
             mitigations: mitigations(model),
             parameters: parameters(model),
             errors: once(answers.parts.iter().flat_map(errors)),
-            findings: once(answers.parts.iter().flat_map(|part| composer.findings(part))),
+            findings: once(
+                answers
+                    .parts
+                    .iter()
+                    .flat_map(|part| composer.findings(part))
+                    .map(|(finding, _)| finding),
+            ),
             warnings: once(answers.parts.iter().flat_map(warnings)),
             properties: answers
                 .by_property()
                 .into_iter()
-                .map(|(id, answer)| composer.property(&model.properties[id], answer))
+                .map(|(id, answer)| {
+                    let is_whole = answers.is_whole(id);
+                    composer.property(&model.properties[id], answer, is_whole)
+                })
                 .collect(),
-            regions: answers.parts.last().map(regions).unwrap_or_default(),
-            explored: answers.parts.iter().map(explored).collect(),
+            regions: surveyed.map(|part| regions(model, part)).unwrap_or_default(),
+            regions_unknown: surveyed.and_then(|part| part.judgement.regions_unknown).map(reason),
+            explored: answers.parts.iter().map(|part| explored(model, part)).collect(),
             sanity: SanityReport::of(prepared, answers),
+            fairness: fairness(model, answers),
         }
     }
 }
 
 impl Report {
-    /// Explains every trace that shows a failure.
+    /// Explains every trace that shows a failure, a breach, or that time stops.
     pub fn explain(
         &mut self,
         prepared: &Prepared,
@@ -51,11 +72,21 @@ impl Report {
         answers: &Answers,
     ) {
         let model = &prepared.model;
+        let explain = |case: &Case<'_>| {
+            let explained = pipeline::explain(prepared, sources, settings, case);
+            Some(ExplainedReport::of(model, sources, &explained))
+        };
+        let composer = Composer { model, teller: Teller::of(model) };
+        for (finding, case) in answers.parts.iter().flat_map(|part| composer.findings(part)) {
+            // What both explorations found is told once, and explained once.
+            if let Some(report) = self.findings.iter_mut().find(|report| **report == finding) {
+                report.explained = explain(&case);
+            }
+        }
         for (report, (id, answer)) in self.properties.iter_mut().zip(answers.by_property()) {
             if let (Verdict::Fails { .. }, Some(trace)) = (&answer.verdict, answer.verdict.trace())
             {
-                let explained = pipeline::explain(prepared, sources, settings, id, trace);
-                report.explained = Some(ExplainedReport::of(model, sources, &explained));
+                report.explained = explain(&Case::of_property(model, id, trace));
             }
         }
     }
@@ -117,6 +148,7 @@ impl Explored {
         Explored {
             with_operators: operators == Operators::Present,
             other_engine: None,
+            up_to_renaming: Vec::new(),
             start_count: summary.start_count,
             state_count: summary.state_count,
             step_count: summary.step_count,
@@ -127,12 +159,14 @@ impl Explored {
     }
 }
 
-fn explored(part: &PartOfAnswers) -> Explored {
+fn explored(model: &Model, part: &PartOfAnswers) -> Explored {
     let other_engine = match part.engine {
         Engine::Squall => None,
         Engine::Stateright => Some("stateright"),
     };
-    Explored { other_engine, ..Explored::of(&part.summary, part.operators) }
+    let name = |&machine: &MachineId| model.machines[machine].name.clone();
+    let up_to_renaming = part.renamed.iter().map(name).collect();
+    Explored { other_engine, up_to_renaming, ..Explored::of(&part.summary, part.operators) }
 }
 
 /// Puts answers about one model into words.
@@ -142,27 +176,38 @@ struct Composer<'m> {
 }
 
 impl Composer<'_> {
-    fn findings(&self, part: &PartOfAnswers) -> Vec<Finding> {
+    /// What was found about the model itself, each with what there is to explain.
+    fn findings<'a>(&self, part: &'a PartOfAnswers) -> Vec<(Finding, Case<'a>)> {
         let judgement = &part.judgement;
-        let breaches = judgement.breaches.iter().map(|found| Finding {
-            kind: FindingKind::Breach,
-            sentence: format!("the model breaks its own rules: {}", breach(found.breach)),
-            place: Some(found.breach.place),
-            trace: self.teller.trace(&found.trace),
+        let operators = part.operators;
+        let breaches = judgement.breaches.iter().map(|found| {
+            let finding = Finding {
+                kind: FindingKind::Breach,
+                sentence: format!("the model breaks its own rules: {}", breach(found.breach)),
+                place: Some(found.breach.place),
+                trace: self.teller.trace(&found.trace),
+                explained: None,
+            };
+            let topic = Topic::Breach(found.breach);
+            (finding, Case { topic, operators, trace: &found.trace })
         });
-        let stopped = judgement.stopped.iter().map(|found| Finding {
-            kind: FindingKind::TimeStops,
-            sentence: format!(
-                "time stops: from {} no tick can be reached any more",
-                counted(found.state_count as u64, "state")
-            ),
-            place: None,
-            trace: self.teller.trace(&found.trace),
+        let stopped = judgement.stopped.iter().map(|found| {
+            let finding = Finding {
+                kind: FindingKind::TimeStops,
+                sentence: format!(
+                    "time stops: from {} no tick can be reached any more",
+                    counted(found.state_count as u64, "state")
+                ),
+                place: None,
+                trace: self.teller.trace(&found.trace),
+                explained: None,
+            };
+            (finding, Case { topic: Topic::StoppedTime, operators, trace: &found.trace })
         });
         breaches.chain(stopped).collect()
     }
 
-    fn property(&self, property: &Property, answer: &Answer) -> PropertyReport {
+    fn property(&self, property: &Property, answer: &Answer, is_whole: bool) -> PropertyReport {
         let mut report = PropertyReport {
             name: property.name.clone(),
             claim: property.text.clone(),
@@ -181,6 +226,11 @@ impl Composer<'_> {
                 report.verdict = VerdictWord::Holds;
                 report.worst = worst.map(worst_words);
                 report.witness = witness.as_ref().map(|trace| self.teller.trace(trace));
+                let mut loops = answer.notes.iter().filter_map(|note| match note {
+                    Note::UnfairLoop(trace) => self.unfair_loop(trace, &property.claim),
+                    _ => None,
+                });
+                report.storm = loops.next();
                 report.reason = match ground {
                     Ground::Everything(_) => String::new(),
                     Ground::Fingerprints(_) => FINGERPRINTS.to_owned(),
@@ -190,12 +240,16 @@ impl Composer<'_> {
             Verdict::Fails { evidence, worst, storm } => {
                 report.verdict = VerdictWord::Fails;
                 report.worst = worst.map(worst_words);
-                report.storm = storm.map(|storm| self.storm(&storm, &property.claim));
+                report.storm = storm
+                    .map(|storm| StormReport { is_whole, ..self.storm(&storm, &property.claim) });
                 match evidence {
                     Evidence::Trace(trace) => {
                         let mut told = self.teller.trace(trace);
                         mark_no_return(&mut told, answer);
                         report.reason = failure(&property.claim, trace);
+                        let unfair = || self.unfair_loop(trace, &property.claim);
+                        let unfair = || unfair().map(|storm| StormReport { is_whole, ..storm });
+                        report.storm = report.storm.or_else(unfair);
                         report.trace = Some(told);
                     }
                     Evidence::Everything(_) => {
@@ -215,15 +269,43 @@ impl Composer<'_> {
     fn storm(&self, storm: &Storm, claim: &Claim) -> StormReport {
         StormReport {
             grade: match storm.grade {
-                Grade::Storm => "storm".to_owned(),
-                Grade::Trap => "trap".to_owned(),
+                storm::Grade::Storm => Grade::Storm,
+                storm::Grade::Trap => Grade::Trap,
             },
             meter: self.meter(claim),
             count_per_turn: storm.count_per_turn,
             ticks_per_turn: storm.ticks_per_turn,
             faults: storm.faults,
             fewest_faults: storm.fewest_faults,
+            is_whole: true,
         }
+    }
+
+    /// A loop that counts without end while something owed is put off.
+    fn unfair_loop(&self, trace: &Replayed, claim: &Claim) -> Option<StormReport> {
+        let (Claim::Finite(meter, when) | Claim::Total { meter, when, .. }) = claim else {
+            return None;
+        };
+        let first = trace.repeats_from().filter(|_| !trace.put_off().is_empty())?;
+        let meaning = Interpreter::new(self.model);
+        let turn = trace.steps().iter().zip(trace.states()).skip(first);
+        let counting =
+            turn.clone().filter(|(_, state)| Meaning::figure(&meaning, *when, state) == Ok(1));
+        let counts = counting.map(|(step, _)| step.counts[meter_id(*meter).index()]);
+        let role =
+            |action| self.model.instances.get(action).map(|it| self.model.actions[it.action].kind);
+        let way = trace.steps()[..first].iter();
+        let faults = way.filter(|step| role(step.action) == Some(ActionKind::Fault)).count() as u32;
+        Some(StormReport {
+            grade: Grade::Loop,
+            meter: self.meter(claim),
+            count_per_turn: counts.fold(0, u64::saturating_add),
+            ticks_per_turn: turn.map(|(step, _)| step.counts[0]).sum(),
+            faults,
+            // The way in has as few as there can be.
+            fewest_faults: faults,
+            is_whole: true,
+        })
     }
 
     fn meter(&self, claim: &Claim) -> String {
@@ -314,28 +396,45 @@ fn mark_no_return(told: &mut ToldTrace, answer: &Answer) {
 }
 
 /// How recovery stands in the calm states.
-fn regions(part: &PartOfAnswers) -> Vec<RegionReport> {
+fn regions(model: &Model, part: &PartOfAnswers) -> Vec<RegionReport> {
+    let mut kinds = model.actions.iter().map(|action| action.kind);
+    let has_operators = kinds.any(|kind| kind == ActionKind::Operator);
     let regions = part.judgement.regions.iter().map(|region| RegionReport {
         prospect: region.prospect,
+        sees_operators: part.operators == Operators::Present || !has_operators,
         state_count: region.state_count,
         fewest_faults: region.faults,
     });
     regions.collect()
 }
 
-fn worst_words(worst: Worst) -> String {
+/// The fairness that our own engine heeds, and what all explorations together saw of it.
+fn fairness(model: &Model, answers: &Answers) -> Option<FairnessReport> {
+    let is_ours = answers.parts.iter().all(|part| part.engine == Engine::Squall);
+    is_ours.then(|| FairnessReport::of(model, answers.sanity().as_ref()))
+}
+
+/// A worst value as reports tell it.
+pub(super) fn worst_words(worst: Worst) -> String {
     match worst {
         Worst::Exactly(number) => number.to_string(),
         Worst::AtLeast(number) => format!("{number} or more"),
+        Worst::RatioAtLeast { numerator, denominator } => {
+            format!("{} or more", a_tick(numerator, denominator))
+        }
         Worst::Ratio { numerator, denominator, is_attained } => {
-            let ratio = match denominator {
-                1 => format!("{numerator} a tick"),
-                _ => format!("{numerator}/{denominator} a tick"),
-            };
+            let ratio = a_tick(numerator, denominator);
             let approached = if is_attained { "" } else { ", approached but never reached" };
             format!("{ratio}{approached}")
         }
         Worst::NoTick => "infinitely many in no time".to_owned(),
         Worst::Unbounded => "without bound".to_owned(),
+    }
+}
+
+fn a_tick(numerator: i64, denominator: i64) -> String {
+    match denominator {
+        1 => format!("{numerator} a tick"),
+        _ => format!("{numerator}/{denominator} a tick"),
     }
 }

@@ -12,7 +12,7 @@ use super::words::{Naming, breach};
 use super::{Change, ToldTrace};
 use crate::base::{Id, Source};
 use crate::model::{Cell, CellId, Model};
-use crate::pipeline::{Departure, Difference, Explained, Fate};
+use crate::pipeline::{Departure, Difference, Different, Explained, Fate};
 use crate::trace::explain::{FaultFate, Link};
 
 /// An explained trace. Steps have the numbers of the trace that is explained.
@@ -237,14 +237,20 @@ impl Composer<'_> {
     }
 
     fn difference(&self, difference: &Difference) -> String {
-        let name = self.naming.cell(difference.cell);
-        let with = self.naming.value(&difference.with);
-        let without = self.naming.value(&difference.without);
-        match difference.step {
-            None => format!("{name} starts at {with}, not {without}"),
-            Some(step) => {
-                let number = self.told.steps[step].number;
-                format!("step {number} makes {name} {with}, not {without}")
+        let number = difference.step.map(|step| self.told.steps[step].number);
+        match (&difference.what, number) {
+            (Different::Cell { cell, without, with }, number) => {
+                let name = self.naming.cell(*cell);
+                let (without, with) = (self.naming.value(without), self.naming.value(with));
+                match number {
+                    None => format!("{name} starts at {with}, not {without}"),
+                    Some(number) => format!("step {number} makes {name} {with}, not {without}"),
+                }
+            }
+            (Different::Count { meter, without, with }, number) => {
+                let name = self.naming.meter(meter.index());
+                let number = number.unwrap_or_default();
+                format!("step {number} counts {with} {name}, not {without}")
             }
         }
     }
@@ -274,7 +280,10 @@ pub fn write(report: &ExplainedReport) -> String {
         "Who did what (in brackets: undone alone, it would change nothing)",
         deeds(&report.deeds),
     );
-    section("What each mitigation alone makes of it", fates(&report.mitigations));
+    section(
+        "What each mitigation makes of it, each added alone and no two together",
+        fates(&report.mitigations),
+    );
     page
 }
 

@@ -8,16 +8,21 @@
 //! first step of the loop, from 1, and the obligations that the loop puts off; in `breach` the rule that
 //! the last step breaks. `mitigations` and `parameters` say in which configuration of the model.
 
+mod diff;
 mod explain;
+mod mitigate;
 mod rescue;
 mod why;
 
+pub use diff::diff;
+pub use mitigate::mitigate;
 pub use rescue::rescue;
 pub use why::{Answered, why};
 
 use serde::Serialize;
 
 use self::explain::ExplainedView;
+use super::fairness::FairnessReport;
 use super::sanity::SanityNote;
 use super::{
     Change, Explored, Finding, FindingKind, PropertyReport, RegionReport, Report, StormReport,
@@ -229,7 +234,18 @@ struct ReportView<'a> {
     properties: Vec<PropertyView<'a>>,
     regions: Vec<RegionView>,
     explored: Vec<ExploredView<'a>>,
+    /// Why there are no regions, though the model says what healthy is.
+    regions_unknown: Option<&'a str>,
     sanity: Option<Vec<SanityView<'a>>>,
+    fairness: Option<FairnessView<'a>>,
+}
+
+#[derive(Serialize)]
+struct FairnessView<'a> {
+    weak: &'a [String],
+    strong: &'a [String],
+    machines: &'a [String],
+    never_enabled: Option<&'a [String]>,
 }
 
 #[derive(Serialize)]
@@ -251,6 +267,7 @@ struct FindingView<'a> {
     sentence: &'a str,
     place: Option<PlaceView<'a>>,
     trace: TraceView<'a>,
+    explained: Option<ExplainedView<'a>>,
 }
 
 #[derive(Serialize)]
@@ -282,6 +299,8 @@ struct StormView<'a> {
     ticks_per_turn: u64,
     faults: u32,
     fewest_faults: u32,
+    /// Whether everything was seen; if not, the grade may be worse, and the faults may be fewer.
+    whole: bool,
 }
 
 #[derive(Serialize)]
@@ -334,6 +353,8 @@ struct CountView<'a> {
 #[derive(Serialize)]
 struct RegionView {
     recovery: &'static str,
+    /// Whether it is known that operators cannot help.
+    operators_seen: bool,
     states: usize,
     fewest_faults: u32,
 }
@@ -342,6 +363,7 @@ struct RegionView {
 struct ExploredView<'a> {
     with_operators: bool,
     engine: &'a str,
+    up_to_renaming: &'a [String],
     starts: usize,
     states: usize,
     steps: u64,
@@ -392,6 +414,8 @@ impl<'a> ReportView<'a> {
             properties: report.properties.iter().map(PropertyView::of).collect(),
             regions: report.regions.iter().map(RegionView::of).collect(),
             explored: report.explored.iter().map(ExploredView::of).collect(),
+            regions_unknown: report.regions_unknown.as_deref(),
+            fairness: report.fairness.as_ref().map(FairnessView::of),
             sanity: report
                 .sanity
                 .as_ref()
@@ -422,6 +446,7 @@ impl<'a> FindingView<'a> {
             sentence: &finding.sentence,
             place: finding.place.and_then(|span| PlaceView::of(sources, span)),
             trace: TraceView::of(&finding.trace),
+            explained: finding.explained.as_ref().map(ExplainedView::of),
         }
     }
 }
@@ -455,12 +480,13 @@ impl<'a> PropertyView<'a> {
 impl<'a> StormView<'a> {
     fn of(storm: &'a StormReport) -> StormView<'a> {
         StormView {
-            grade: &storm.grade,
+            grade: storm.grade.word(),
             meter: &storm.meter,
             count_per_turn: storm.count_per_turn,
             ticks_per_turn: storm.ticks_per_turn,
             faults: storm.faults,
             fewest_faults: storm.fewest_faults,
+            whole: storm.is_whole,
         }
     }
 }
@@ -500,10 +526,22 @@ impl<'a> StepView<'a> {
     }
 }
 
+impl<'a> FairnessView<'a> {
+    fn of(fairness: &'a FairnessReport) -> FairnessView<'a> {
+        FairnessView {
+            weak: &fairness.weak,
+            strong: &fairness.strong,
+            machines: &fairness.machines,
+            never_enabled: fairness.never_enabled.as_deref(),
+        }
+    }
+}
+
 impl RegionView {
     fn of(region: &RegionReport) -> RegionView {
         RegionView {
             recovery: prospect(region.prospect),
+            operators_seen: region.sees_operators,
             states: region.state_count,
             fewest_faults: region.fewest_faults,
         }
@@ -524,6 +562,7 @@ impl<'a> ExploredView<'a> {
         ExploredView {
             with_operators: explored.with_operators,
             engine: explored.other_engine.unwrap_or("squall"),
+            up_to_renaming: &explored.up_to_renaming,
             starts: explored.start_count,
             states: explored.state_count,
             steps: explored.step_count,

@@ -5,19 +5,25 @@
 
 mod compose;
 pub mod diagnostic;
+pub mod diff;
 pub mod explain;
+pub mod fairness;
 pub mod json;
+pub mod mitigate;
 pub mod number;
+pub mod profile;
 pub mod rescue;
 pub mod retrace;
 pub mod sanity;
 pub mod saved;
+pub mod sweep;
 pub mod tell;
 pub mod text;
 pub mod why;
 pub mod words;
 
 use self::explain::ExplainedReport;
+use self::fairness::FairnessReport;
 use self::sanity::SanityReport;
 use crate::base::Span;
 use crate::verdict::regions::Prospect;
@@ -39,12 +45,17 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// Every property that was judged.
     pub properties: Vec<PropertyReport>,
-    /// How recovery stands in the calm states, the best first; empty if nothing says what healthy is.
+    /// How recovery stands in the calm states, the best first; empty if nothing says what healthy is, or
+    /// if it is unknown.
     pub regions: Vec<RegionReport>,
+    /// Why that is unknown, if it is.
+    pub regions_unknown: Option<String>,
     /// What was explored: one for each exploration.
     pub explored: Vec<Explored>,
     /// What one would expect to see and did not, if everything was explored.
     pub sanity: Option<SanityReport>,
+    /// The fairness that verdicts rest on, if ours is the engine.
+    pub fairness: Option<FairnessReport>,
 }
 
 /// The document of one walk through one model in one configuration.
@@ -71,6 +82,8 @@ pub struct Finding {
     pub place: Option<Span>,
     /// A trace that shows it.
     pub trace: ToldTrace,
+    /// The trace explained, if that was asked for.
+    pub explained: Option<ExplainedReport>,
 }
 
 /// The kinds of finding about the model itself.
@@ -97,7 +110,7 @@ pub struct PropertyReport {
     pub reason: String,
     /// The worst value, like `7` or `at least 7`.
     pub worst: Option<String>,
-    /// What the storm is like, if it is one.
+    /// What the storm is like, if it is one; or the loop, if what is counted has no bound for it.
     pub storm: Option<StormReport>,
     /// The trace that shows a failure.
     pub trace: Option<ToldTrace>,
@@ -110,11 +123,6 @@ pub struct PropertyReport {
 }
 
 impl PropertyReport {
-    /// Whether it fails by a storm that is no trap.
-    pub fn is_mere_storm(&self) -> bool {
-        self.storm.as_ref().is_some_and(|storm| storm.grade == "storm")
-    }
-
     /// Whether a loop that puts off something owed is told beside it.
     pub fn has_loop(&self) -> bool {
         let traces = self.notes.iter().filter_map(|(_, trace)| trace.as_ref());
@@ -133,11 +141,33 @@ pub enum VerdictWord {
     Unknown,
 }
 
+/// How bad a storm is, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grade {
+    /// Only loops that put off something owed count for ever: no bound, and no storm.
+    Loop,
+    /// A fair loop counts.
+    Storm,
+    /// And no way back is left without a further fault.
+    Trap,
+}
+
+impl Grade {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Grade::Loop => "loop",
+            Grade::Storm => "storm",
+            Grade::Trap => "trap",
+        }
+    }
+}
+
 /// What a storm is like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StormReport {
-    /// `storm` or `trap`.
-    pub grade: String,
+    /// How bad it is.
+    pub grade: Grade,
     /// The meter.
     pub meter: String,
     /// How much one turn of the loop counts.
@@ -148,6 +178,8 @@ pub struct StormReport {
     pub faults: u32,
     /// The fewest faults that lead into any storm.
     pub fewest_faults: u32,
+    /// Whether all that can be reached was seen; if not, it may be worse, and need fewer faults.
+    pub is_whole: bool,
 }
 
 /// A trace, told.
@@ -213,6 +245,8 @@ pub struct Change {
 pub struct RegionReport {
     /// How it stands.
     pub prospect: Prospect,
+    /// Whether the steps of operators were looked at; where they were not, they might help.
+    pub sees_operators: bool,
     /// How many states there are.
     pub state_count: usize,
     /// The fewest faults that lead to one.
@@ -226,6 +260,8 @@ pub struct Explored {
     pub with_operators: bool,
     /// Who explored, if it was not our own engine.
     pub other_engine: Option<&'static str>,
+    /// The machines up to whose renaming states and all else were counted.
+    pub up_to_renaming: Vec<String>,
     /// Initial states.
     pub start_count: usize,
     /// States.

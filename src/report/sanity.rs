@@ -78,6 +78,23 @@ fn note(model: &Model, oddity: &Oddity) -> SanityNote {
             let text = format!("`fair` asks for nothing: no step of {}", names.join(", "));
             ("idle_fairness", names, text)
         }
+        Oddity::NeedlessStrong(actions) => {
+            let names = actions.iter().map(|&id| action(id)).collect_vec();
+            let text = format!(
+                "`strong` asks for no more than weak fairness, since what is enabled stays so until \
+                 it is taken: {}",
+                names.join(", ")
+            );
+            ("needless_strong", names, text)
+        }
+        Oddity::CellsUnseen(most) => {
+            let states = counted(*most as u64, "state");
+            let text = format!(
+                "nothing is said of states and variables that are never used, nor of `strong`: that \
+                 is looked at up to {states}"
+            );
+            ("not_looked_at", Vec::new(), text)
+        }
         Oddity::OneStart => {
             let text = format!(
                 "one start: all that begins with `any` is settled by {}",

@@ -12,8 +12,8 @@ use super::explain::ExplainedReport;
 use super::number::{counted, grouped};
 use super::sanity::SanityReport;
 use super::{
-    Explored, Finding, PropertyReport, RegionReport, Report, StormReport, ToldStep, ToldTrace,
-    VerdictWord,
+    Explored, Finding, Grade, PropertyReport, RegionReport, Report, StormReport, ToldStep,
+    ToldTrace, VerdictWord,
 };
 use crate::base::Source;
 use crate::verdict::regions::Prospect;
@@ -45,11 +45,17 @@ pub fn write(report: &Report, sources: &[Source], command: &str) -> String {
     if !report.regions.is_empty() {
         line(&mut page, &regions_words(&report.regions));
     }
+    if let Some(why) = &report.regions_unknown {
+        line(&mut page, &format!("\nwhile calm, recovery is unknown: {why}"));
+    }
     for explored in &report.explored {
         line(&mut page, &explored_words(explored));
     }
     if let Some(sanity) = &report.sanity {
         write_sanity(&mut page, sanity);
+    }
+    if let Some(fairness) = &report.fairness {
+        line(&mut page, &fairness.in_short());
     }
     page
 }
@@ -71,6 +77,9 @@ fn write_finding(page: &mut String, finding: &Finding, sources: &[Source]) {
     }
     page.push('\n');
     write_trace(page, &finding.trace);
+    if let Some(explained) = &finding.explained {
+        write_explained(page, explained);
+    }
     page.push('\n');
 }
 
@@ -127,9 +136,15 @@ fn write_explained(page: &mut String, explained: &ExplainedReport) {
 
 /// What a storm is like, in one or two sentences.
 fn storm_words(storm: &StormReport) -> String {
-    let what = match storm.grade.as_str() {
-        "trap" => "A trap: a storm without a way back, unless a further fault opens one.",
-        _ => "A storm: a loop that keeps itself going, and puts off nothing that is owed.",
+    let what = match storm.grade {
+        Grade::Loop => "A loop: it goes on only as long as something owed is put off.",
+        Grade::Storm if !storm.is_whole => {
+            "A storm at least: a loop that keeps itself going, and puts off nothing that is owed."
+        }
+        Grade::Storm => {
+            "A storm: a loop that keeps itself going, and puts off nothing that is owed."
+        }
+        Grade::Trap => "A trap: a storm without a way back, unless a further fault opens one.",
     };
     let faults = match storm.fewest_faults {
         0 => "No fault is needed to start it.".to_owned(),
@@ -305,7 +320,15 @@ fn write_verdicts(page: &mut String, properties: &[PropertyReport]) {
         if let Some(storm) = &property.storm {
             let turn =
                 turn_words(&[(storm.meter.clone(), storm.count_per_turn)], storm.ticks_per_turn);
-            said.push(format!("{}: {turn}, for ever", storm.grade));
+            let until = match storm.grade {
+                Grade::Loop => "while something owed is put off",
+                Grade::Storm | Grade::Trap => "for ever",
+            };
+            let least = match storm.grade {
+                Grade::Loop | Grade::Storm if !storm.is_whole => " at least",
+                _ => "",
+            };
+            said.push(format!("{}{least}: {turn}, {until}", storm.grade.word()));
         }
         said.extend(property.worst.iter().map(|worst| format!("worst {worst}")));
         if !property.reason.is_empty() {
@@ -355,7 +378,8 @@ fn regions_words(regions: &[RegionReport]) -> String {
             Prospect::Sure => "sure",
             Prospect::WithLuck => "possible with luck",
             Prospect::NeedsOperators => "possible only with operators",
-            Prospect::OutOfReach => "out of reach",
+            Prospect::OutOfReach if region.sees_operators => "out of reach",
+            Prospect::OutOfReach => "out of reach without operators",
         };
         format!("{recovery} from {states}{faults}")
     });
@@ -376,6 +400,10 @@ fn write_sanity(page: &mut String, sanity: &SanityReport) {
 fn explored_words(explored: &Explored) -> String {
     let by = explored.other_engine.map(|engine| format!("by {engine}: ")).unwrap_or_default();
     let who = if explored.with_operators { "with operators: " } else { "" };
+    let renamed = match &explored.up_to_renaming[..] {
+        [] => String::new(),
+        machines => format!(" up to renaming of {}", machines.join(" and ")),
+    };
     let how = match &explored.cut {
         None if explored.other_engine.is_some() => {
             "all that can be reached and told apart; where time stops was not looked at".to_owned()
@@ -384,7 +412,7 @@ fn explored_words(explored: &Explored) -> String {
         Some(cut) => format!("not everything: {cut}"),
     };
     format!(
-        "\n{by}{who}{} from {}, {} and {}, depth {}: {how}",
+        "\n{by}{who}{}{renamed} from {}, {} and {}, depth {}: {how}",
         counted(explored.state_count as u64, "state"),
         counted(explored.start_count as u64, "start"),
         counted(explored.step_count, "step"),

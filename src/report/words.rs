@@ -125,12 +125,16 @@ impl<'m> Naming<'m> {
     }
 }
 
-/// `StorageNode` as `storage_node`.
+/// `StorageNode` as `storage_node`, and `DynamoDB` as `dynamo_db`.
 fn in_small_letters(name: &str) -> String {
+    let letters = name.chars().collect_vec();
+    let is_large = |at: usize| letters.get(at).is_some_and(|letter| letter.is_uppercase());
+    let is_small = |at: usize| letters.get(at).is_some_and(|letter| letter.is_lowercase());
     let mut small = String::new();
-    for letter in name.chars() {
-        let begins_word = letter.is_uppercase() && !small.is_empty() && !small.ends_with('_');
-        if begins_word {
+    for (at, letter) in letters.iter().enumerate() {
+        // Large letters in a row are one word, but for the last if small ones follow.
+        let is_first = at > 0 && is_large(at) && (!is_large(at - 1) || is_small(at + 1));
+        if is_first && !small.ends_with('_') {
             small.push('_');
         }
         small.extend(letter.to_lowercase());
@@ -187,5 +191,9 @@ mod tests {
     fn words_of_a_name_are_set_apart() {
         assert_eq!(in_small_letters("StorageNode"), "storage_node");
         assert_eq!(in_small_letters("Volume"), "volume");
+        assert_eq!(in_small_letters("DynamoDB"), "dynamo_db");
+        assert_eq!(in_small_letters("HTTPServer"), "http_server");
+        assert_eq!(in_small_letters("EC2Instance"), "ec2_instance");
+        assert_eq!(in_small_letters("Already_Apart"), "already_apart");
     }
 }

@@ -86,10 +86,12 @@ pub enum DeclarationKind {
         /// What it stands for.
         ty: Type,
     },
-    /// `mitigation NAME [{ param = value … }]`
+    /// `mitigation NAME [cost N] [{ param = value … }]`
     Mitigation {
         /// Its name.
         name: Name,
+        /// What it costs.
+        cost: Option<Expression>,
         /// The parameters it changes, with their values.
         changes: Vec<(Name, Expression)>,
     },

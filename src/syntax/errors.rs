@@ -337,6 +337,15 @@ pub fn loose_prefix(span: Span, word: &str) -> Diagnostic {
         .help(format!("put it in parentheses: `({word} …)`"))
 }
 
+/// `x is not a`, where `a` is a name, or something else.
+pub fn is_not(span: Span, name: Option<&str>) -> Diagnostic {
+    let help = match name {
+        Some(name) => format!("write `not (… is {name})`, or compare values with `!=`"),
+        None => "compare values with `!=`; `is` asks for a control state".to_owned(),
+    };
+    Diagnostic::error("is-not", span, "`is not` is no operator").help(help)
+}
+
 /// An if-expression without `then`.
 pub fn missing_then(span: Span) -> Diagnostic {
     Diagnostic::error("missing-then", span, "`then` is missing before this")

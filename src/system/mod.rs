@@ -7,12 +7,14 @@ use crate::base::Span;
 
 pub mod facts;
 pub mod hand_drawn;
+pub mod quotient;
 pub mod restricted;
 pub mod rooted;
 pub mod stateright;
 
 pub use facts::{ActionFacts, Facts, Fairness, FairnessId, Role, Strength};
 pub use hand_drawn::{Arrow, Drawn, HandDrawn};
+pub use quotient::{Quotient, Renamer, Renaming};
 pub use restricted::Restricted;
 pub use rooted::Rooted;
 

@@ -1,12 +1,12 @@
-//! A system without what operators could do: what every claim sees that does not ask for them.
+//! A system without some of its steps: what every claim sees that does not ask for operators.
 
 use std::ops::ControlFlow;
 
 use super::{ActionId, Breach, Facts, FigureId, Role, Start, Step, Stepper, System, Word};
 use crate::base::IdVec;
 
-/// Another system, its operator steps hidden. Operators are never owed and never hold up time, so
-/// hiding their steps changes nothing about the others.
+/// Another system, some steps hidden. Operators and faults are never owed and never hold up time, so hiding
+/// their steps changes nothing about the others.
 #[derive(Clone, Debug)]
 pub struct Restricted<S> {
     system: S,
@@ -22,9 +22,17 @@ impl<S: System> Restricted<S> {
 
     /// `system` with only those operator steps that are allowed.
     pub fn to(system: S, is_allowed: impl Fn(ActionId) -> bool) -> Restricted<S> {
+        Restricted::hiding(system, |id, role| role == Role::Operator && !is_allowed(id))
+    }
+
+    /// `system` without faults.
+    pub fn without_faults(system: S) -> Restricted<S> {
+        Restricted::hiding(system, |_, role| role == Role::Fault)
+    }
+
+    fn hiding(system: S, is_hidden: impl Fn(ActionId, Role) -> bool) -> Restricted<S> {
         let actions = system.facts().actions.iter_with_ids();
-        let hidden = actions.map(|(id, known)| known.role == Role::Operator && !is_allowed(id));
-        let hidden = hidden.collect();
+        let hidden = actions.map(|(id, known)| is_hidden(id, known.role)).collect();
         Restricted { system, hidden }
     }
 }
@@ -86,14 +94,18 @@ mod tests {
     use crate::system::{ActionFacts, Arrow, HandDrawn};
 
     #[test]
-    fn only_the_operator_steps_are_hidden() {
+    fn only_the_steps_of_the_role_are_hidden() {
         let roles = [Role::Tick, Role::Operator, Role::May, Role::Fault];
         let known = |role| ActionFacts { role, obligations: Vec::new() };
         let facts = Facts { actions: roles.map(known).into_iter().collect(), ..Facts::default() };
         let arrow = |action| Arrow { action: ActionId(action), counts: Vec::new(), next: Ok(0) };
         let drawn = (0..4).fold(HandDrawn::new(facts), |drawn, a| drawn.arrow(0, arrow(a)));
-        let mut seen = Vec::new();
-        Restricted::new(&drawn).steps(&[0], &mut |step| seen.push(step.action.0));
-        assert_eq!(seen, [0, 2, 3]);
+        let seen = |system: &dyn System| {
+            let mut seen = Vec::new();
+            system.steps(&[0], &mut |step| seen.push(step.action.0));
+            seen
+        };
+        assert_eq!(seen(&Restricted::new(&drawn)), [0, 2, 3]);
+        assert_eq!(seen(&Restricted::without_faults(&drawn)), [0, 1, 2]);
     }
 }

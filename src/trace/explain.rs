@@ -18,7 +18,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::aim::Aim;
+use super::aim::{Aim, Ground};
 use super::replay::{Meaning, Replayed};
 use crate::base::Id;
 use crate::model::{ActionDefinitionId, ActionKind, Cell, CellId, Model, Values};
@@ -64,7 +64,7 @@ pub fn explain(
     meaning: &dyn Meaning,
     model: &Model,
     trace: &Replayed,
-    aim: Option<&Aim<'_>>,
+    aim: &Aim<'_>,
 ) -> Explanation {
     let course = Course::of(meaning, model, trace);
     let causes = course.causes(aim);
@@ -123,14 +123,12 @@ impl<'a> Course<'a> {
     }
 
     /// Follows causes back from the ending; the key of the ending itself is the number of all steps.
-    fn causes(&self, aim: Option<&Aim<'_>>) -> Causes {
+    fn causes(&self, aim: &Aim<'_>) -> Causes {
         let end = self.actions.len();
         let mut wanted: BTreeMap<usize, BTreeSet<CellId>> = BTreeMap::new();
         let mut causes = Causes::new();
         if self.first_of_loop < self.step_count {
             wanted.extend((self.first_of_loop..end).map(|step| (step, BTreeSet::new())));
-        } else if self.trace.breach().is_some() {
-            wanted.insert(end - 1, BTreeSet::new());
         } else if end > 0 {
             let found = self.causes_of_end(aim);
             note(&mut wanted, &found);
@@ -145,16 +143,24 @@ impl<'a> Course<'a> {
         causes
     }
 
-    fn causes_of_end(&self, aim: Option<&Aim<'_>>) -> Vec<Link> {
-        let end = self.actions.len();
-        let figure = aim.and_then(Aim::figure);
-        let read = |state: &Values| figure.map(|figure| self.meaning.figure(figure, state));
-        let found = read(self.states[end]);
-        let causes = self.causes_at(end, &|state| read(state) == found);
-        if !causes.is_empty() {
-            return causes;
+    fn causes_of_end(&self, aim: &Aim<'_>) -> Vec<Link> {
+        let last = self.actions.len() - 1;
+        let found = match aim.ground() {
+            Ground::Steps(steps) => {
+                steps.into_iter().map(|step| Link { step, cells: Vec::new() }).collect()
+            }
+            Ground::States(states) => {
+                let causes = states.into_iter().flat_map(|at| {
+                    let found = aim.reading(self.states[at]);
+                    self.causes_at(at, &|state| aim.reading(state) == found)
+                });
+                joined(causes)
+            }
+        };
+        match found.is_empty() {
+            true => vec![Link { step: last, cells: self.changed_by(last) }],
+            false => found,
         }
-        vec![Link { step: end - 1, cells: self.changed_by(end - 1) }]
     }
 
     /// What a step depends on, of whose changes these matter.
@@ -293,10 +299,9 @@ impl Course<'_> {
     }
 
     /// Once around the loop, from a step that counts if one can be.
-    fn around(&self, causes: &Causes, aim: Option<&Aim<'_>>) -> Vec<Link> {
+    fn around(&self, causes: &Causes, aim: &Aim<'_>) -> Vec<Link> {
         let turn = self.first_of_loop..self.step_count;
-        let counts =
-            |step: &usize| aim.is_some_and(|aim| aim.counts(&self.trace.steps()[*step].counts));
+        let counts = |step: &usize| aim.counts(&self.trace.steps()[*step].counts);
         let counting =
             turn.clone().filter(counts).filter_map(|step| self.around_from(step, causes));
         let counting = counting.reduce(Chain::better);
@@ -332,16 +337,11 @@ impl Course<'_> {
 
     /// What of before the loop its steps depend on.
     fn held_by(&self, causes: &Causes) -> Vec<Link> {
-        let mut held: BTreeMap<usize, BTreeSet<CellId>> = BTreeMap::new();
+        // A step that breaches is the ending itself.
+        let is_ending = |link: &&Link| self.states.len() <= link.step + 1;
         let in_loop = causes.range(self.step_count..).flat_map(|(_, links)| links);
-        for link in in_loop.filter(|link| link.step < self.first_of_loop) {
-            held.entry(link.step).or_default().extend(&link.cells);
-        }
-        let link = |(step, cells): (usize, BTreeSet<CellId>)| Link {
-            step,
-            cells: cells.into_iter().collect(),
-        };
-        held.into_iter().map(link).collect()
+        let in_loop = in_loop.filter(|link| !is_ending(link));
+        joined(in_loop.filter(|link| link.step < self.first_of_loop).cloned())
     }
 
     /// What a fault has changed and a loop changes again is not left of it.
@@ -362,6 +362,17 @@ impl Course<'_> {
         };
         faults.map(fate).collect()
     }
+}
+
+/// One link for each step, with all its cells.
+fn joined(links: impl Iterator<Item = Link>) -> Vec<Link> {
+    let mut by_step: BTreeMap<usize, BTreeSet<CellId>> = BTreeMap::new();
+    links.for_each(|link| by_step.entry(link.step).or_default().extend(link.cells));
+    let link = |(step, cells): (usize, BTreeSet<CellId>)| Link {
+        step,
+        cells: cells.into_iter().collect(),
+    };
+    by_step.into_iter().map(link).collect()
 }
 
 fn note(wanted: &mut BTreeMap<usize, BTreeSet<CellId>>, links: &[Link]) {

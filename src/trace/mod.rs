@@ -5,6 +5,7 @@ pub mod explain;
 pub mod rebuild;
 pub mod replay;
 pub mod shorten;
+pub mod word;
 
 use crate::system::{ActionId, Word};
 

@@ -82,13 +82,20 @@ pub enum Worst {
         /// Whether an execution has it, or only ones that come ever closer.
         is_attained: bool,
     },
+    /// This fraction at least, in lowest terms: not everything was seen.
+    RatioAtLeast {
+        /// Its numerator.
+        numerator: i64,
+        /// Its denominator, positive.
+        denominator: i64,
+    },
     /// Infinitely many in no time.
     NoTick,
     /// There is no most.
     Unbounded,
 }
 
-/// What a storm is like.
+/// What a storm is like. Where not everything was seen, it may be worse, and need fewer faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Storm {
     /// How much one turn of the loop counts.

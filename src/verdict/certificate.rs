@@ -9,12 +9,12 @@ use itertools::Itertools;
 
 use super::answer::{Ground, Verdict};
 use super::chase::{Chase, counts_by_label, every_edge, region};
-use super::components::Components;
 use super::cycle_ratio::largest_ratio;
-use super::fairness::{Judge as FairnessJudge, Judgement, sorted};
 use super::judge::meter_id;
 use super::net::Course;
+use super::order::{Order, Sorted};
 use super::safety::states_where;
+use super::temporal::refutation;
 use super::{Judge, bound, window};
 use crate::base::Id;
 use crate::certificate::{Level, Proof, Reason};
@@ -43,7 +43,11 @@ impl Judge<'_> {
         let mut prover = Prover { system, graph, patience };
         let proof = match claim {
             Claim::Always(_) | Claim::Never(_) | Claim::Peak(..) => Proof::States,
-            Claim::Possible(_) | Claim::Temporal(_) => return Ok(None),
+            Claim::Possible(_) => return Ok(None),
+            Claim::Temporal(formula) => {
+                let memory_bytes = exploration.memory_bytes_left();
+                return refutation(system, graph, formula, memory_bytes, prover.patience);
+            }
             Claim::AlwaysPossible(goal) => Proof::Ranks(prover.ranks(*goal)?),
             Claim::Finite(meter, when) | Claim::Rate { meter, when, .. } => {
                 let counts = counts_by_label(graph, meter_id(*meter));
@@ -98,43 +102,23 @@ impl Prover<'_, '_, '_> {
         Ok(states_where(self.system, self.graph, figure, self.patience)?.states)
     }
 
-    /// Takes a region apart as the search for fair components does, level by level.
+    /// Why executions that stay in a region do not count for ever, or not too fast.
     fn order(
         &mut self,
         region: StateSet,
         count: &dyn Fn(StateId, Edge) -> u64,
     ) -> Result<Vec<Level>, Interrupted> {
-        let mut finder = Components::new(self.graph);
-        let facts = self.system.facts();
         let counts = |state: StateId, edge: Edge| u64::from(count(state, edge) > 0);
         let course = Course { keep: &every_edge, needs: 1, met: &counts };
-        let mut judge = FairnessJudge::new(self.graph, facts, course);
-        let mut number_of = vec![0; self.graph.state_count()];
-        let mut levels = Vec::new();
-        let mut region = region.iter().collect_vec();
-        while !region.is_empty() {
-            let mut level = Level::default();
-            let mut number = 0;
-            let (mut fair, mut left) = (Vec::new(), Vec::new());
-            finder.search(&region, &every_edge, self.patience, &mut |component| {
-                component.iter().for_each(|state| number_of[state.index()] = number);
-                match judge.judge(component) {
-                    Judgement::Quiet => {}
-                    Judgement::Fair => fair.push((number, sorted(component))),
-                    Judgement::Unfair(weak) => level.reasons.push((number, Reason::Weak(weak))),
-                    Judgement::Perhaps(strong, rest) => {
-                        level.reasons.push((number, Reason::Strong(strong)));
-                        left.extend(rest);
-                    }
-                }
-                number += 1;
-            })?;
+        // What does not count needs no reason.
+        let lacks = &|_| None;
+        let order = Order { net: self.graph, facts: self.system.facts(), course, lacks };
+        let sorted = order.levels(region.iter().collect(), self.patience)?;
+        let levels = sorted.into_iter().map(|Sorted { mut level, fair }| {
             self.add_ratios(&fair, count, &mut level)?;
-            level.numbers = region.iter().map(|state| number_of[state.index()]).collect();
-            levels.push(level);
-            region = sorted(&left);
-        }
-        Ok(levels)
+            Ok(level)
+        });
+        levels.collect()
     }
 
     /// Fair components that count are there only where a claim is about how fast they do.

@@ -221,7 +221,7 @@ impl<'a> Chase<'a> {
     }
 
     /// The states from which a fair execution without a fault stops counting, or might.
-    fn stoppable(&self, patience: &mut Patience<'_>) -> Result<StateSet, Interrupted> {
+    pub(super) fn stoppable(&self, patience: &mut Patience<'_>) -> Result<StateSet, Interrupted> {
         let quiet = |state, edge| !self.is_fault(edge) && (self.count)(state, edge) == 0;
         let all = self.graph.states().collect();
         let course = Course { keep: &quiet, needs: 1, met: &|_, _| 1 };

@@ -48,7 +48,7 @@ pub fn fair_components(
             patience,
             &mut |component| match judge.judge(component) {
                 Judgement::Fair => fair.push(sorted(component)),
-                Judgement::Quiet | Judgement::Unfair(_) => {}
+                Judgement::Quiet(_) | Judgement::Unfair(_) => {}
                 Judgement::Perhaps(_, rest) => work.push(rest),
             },
         )?;
@@ -68,8 +68,8 @@ pub(super) fn sorted(states: &[StateId]) -> Vec<StateId> {
 pub(super) enum Judgement {
     /// A fair execution visits all of it for ever, and does what is needed.
     Fair,
-    /// Its own edges do not do all that is needed.
-    Quiet,
+    /// Its own edges do not do all that is needed: this is missing.
+    Quiet(u64),
     /// No fair execution stays in it for ever: it would put this off.
     Unfair(FairnessId),
     /// One might stay in the part that is left when the states are removed in which one of these strong
@@ -108,8 +108,9 @@ impl<'a> Judge<'a> {
     }
 
     pub(super) fn judge(&mut self, component: &[StateId]) -> Judgement {
-        if !self.tally(component) {
-            return Judgement::Quiet;
+        let missing = self.course.needs & !self.tally(component);
+        if missing != 0 {
+            return Judgement::Quiet(missing);
         }
         let to_leave = match self.violated(component.len()) {
             Err(weak) => return Judgement::Unfair(weak),
@@ -121,9 +122,8 @@ impl<'a> Judge<'a> {
         Judgement::Perhaps(to_leave, rest)
     }
 
-    /// Counts what is enabled and taken in a component; returns whether its edges do all that
-    /// is needed.
-    fn tally(&mut self, component: &[StateId]) -> bool {
+    /// Counts what is enabled and taken in a component; returns what its edges do of what is needed.
+    fn tally(&mut self, component: &[StateId]) -> u64 {
         self.component += 1;
         for fairness in self.met.drain(..) {
             self.tallies[fairness] = Tally::default();
@@ -142,7 +142,7 @@ impl<'a> Judge<'a> {
                 self.tally_label(state, edge.label, is_taken);
             }
         }
-        met == self.course.needs
+        met
     }
 
     fn tally_label(&mut self, state: StateId, label: LabelId, is_taken: bool) {

@@ -6,7 +6,7 @@
 
 mod quantities;
 
-pub(super) use quantities::meter_id;
+pub use quantities::meter_id;
 
 use super::FigureBreach;
 use super::answer::{Evidence, Ground, Reason, Storm, Verdict, Worst};
@@ -31,6 +31,8 @@ pub struct Judge<'a> {
     pub meaning: &'a dyn Meaning,
     /// A packed state as the plain meaning sees it.
     pub decode: &'a dyn Fn(&[Word]) -> Values,
+    /// Turns a trace of what was explored into one of the model, where that is not the same.
+    pub unfold: Option<&'a dyn Fn(&Trace) -> Trace>,
     /// When the trigger is over; absent if the model does not say so.
     pub calm: Option<FigureId>,
     /// What recovering means, if the model says so.
@@ -52,6 +54,8 @@ pub struct Judgement {
     pub no_start: bool,
     /// From how many calm states recovery is sure, possible, or out of reach, the best first.
     pub regions: Vec<Region>,
+    /// Why that is not known, if it was asked and is not.
+    pub regions_unknown: Option<Reason>,
     /// A fault can happen, and no calm state lies behind one: claims about calm states say nothing.
     pub never_calm_again: bool,
 }
@@ -173,6 +177,8 @@ impl Judge<'_> {
 
     /// Has the plain meaning walk a trace. That it cannot is a bug of this tool.
     pub fn certify(&self, trace: &Trace, ending: Ending) -> Replayed {
+        let unfolded = self.unfold.map(|unfold| unfold(trace));
+        let trace = unfolded.as_ref().unwrap_or(trace);
         let start = (self.decode)(&trace.start);
         replay(self.meaning, start, trace, ending)
             .unwrap_or_else(|error| panic!("a trace was found that does not exist: {error}"))
@@ -431,17 +437,30 @@ impl Session<'_> {
     }
 
     /// From where recovery is sure and from where it is possible; and where each failing trace passes
-    /// the last such state.
+    /// the last such state. Of a graph that is not all there is, or not what was meant, nothing is said.
     fn survey_regions(&mut self) {
         let graph = &self.exploration.graph;
-        let is_complete = self.exploration.exhausted().is_some();
-        let (true, Edges::Everywhere, Some(healthy)) =
-            (is_complete, graph.edges_kept(), self.judge.healthy)
-        else {
+        let (Edges::Everywhere, Some(healthy)) = (graph.edges_kept(), self.judge.healthy) else {
             return;
         };
+        self.judgement.regions_unknown = match self.exploration.stop {
+            Stop::Unfinished(unfinished) => Some(Reason::Unfinished(unfinished)),
+            Stop::Exhausted(_) if self.model_breaches => Some(Reason::ModelBreaches),
+            Stop::Exhausted(_) => None,
+        };
+        if self.judgement.regions_unknown.is_some() {
+            return;
+        }
         let question = RegionsQuestion { calm: self.judge.calm, healthy };
-        let Ok(regions) = regions(self.system, graph, question, self.observer) else { return };
+        let Ok(regions) = regions(self.system, graph, question, self.observer) else {
+            self.judgement.regions_unknown = Some(Reason::Interrupted);
+            return;
+        };
+        if regions.breach.is_some() {
+            self.judgement.regions_unknown = Some(Reason::ModelBreaches);
+            self.note_figure_breach(regions.breach);
+            return;
+        }
         for found in &regions.survey {
             self.judgement.regions.push(Region {
                 prospect: found.prospect,

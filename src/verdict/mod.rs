@@ -21,6 +21,8 @@ pub mod fairness;
 pub mod judge;
 mod lasso;
 pub mod net;
+mod order;
+pub mod persistence;
 pub mod possible;
 pub mod rate;
 pub mod reach;

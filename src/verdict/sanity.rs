@@ -5,24 +5,35 @@
 //! thinks. So every complete exploration is asked what it did not show. Only what is told of all that
 //! can be reached is worth telling: nothing is said of a run that was cut short or that breaches.
 //!
-//! Cost: the actions are noted while exploring; cells need one pass over the states, which is left out
-//! where there are very many.
+//! Cost: the actions are noted while exploring; cells and strong fairness need passes over the states and
+//! steps, which are left out where there are very many; that is said.
 
+use std::collections::BTreeMap;
+
+use super::persistence::persistence;
 use crate::base::{Id, IdVec};
-use crate::explore::Exploration;
+use crate::explore::{Edges, Exploration, Graph};
 use crate::model::{
-    Action, ActionDefinitionId, ActionKind, Cell, Edge, Initial, MachineId, Model, Type, Value,
-    Values, VariableId,
+    Action, ActionDefinitionId, ActionKind, Cell, Edge, Initial, Interpreter, MachineId, Model,
+    Type, Value, Values, VariableId,
 };
-use crate::system::Word;
+use crate::system::{ActionId, Word};
+use crate::trace::replay::{Meaning, Obligation};
 
 /// What of a model was seen at work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sanity {
-    start_count: usize,
-    happened: IdVec<ActionDefinitionId, bool>,
+    /// None if starts were counted up to renaming.
+    start_count: Option<usize>,
+    /// Whether one instance can stand for others: then it is not known of each what it did.
+    is_renamed: bool,
+    /// By action instance, whether it happened.
+    taken: IdVec<ActionId, bool>,
     /// None if there were too many states to look at.
     cells: Option<CellsSeen>,
+    /// By action that is strongly fair, whether that asks for more than weak fairness of some instance;
+    /// those left out of which that is not known.
+    strong: BTreeMap<ActionDefinitionId, bool>,
 }
 
 /// What cells were seen to hold.
@@ -49,8 +60,12 @@ pub enum Oddity {
     NeverSpent(Vec<NeverSpent>),
     /// Machines whose fairness asks for nothing, since nothing that it could ask for ever happens.
     IdleFairness(Vec<MachineId>),
+    /// Actions whose strong fairness asks for no more than weak fairness would.
+    NeedlessStrong(Vec<ActionDefinitionId>),
     /// The assumptions leave one start, of a model that could have several.
     OneStart,
+    /// There were too many states to look at cells: at most so many are.
+    CellsUnseen(usize),
 }
 
 /// A variable that never holds as much as it could.
@@ -90,23 +105,36 @@ impl Sanity {
         if !is_whole || graph.state_count() == 0 {
             return None;
         }
-        let mut happened: IdVec<_, _> = model.actions.iter().map(|_| false).collect();
-        for (id, instance) in model.instances.iter() {
-            happened[instance.action] |= graph.is_taken(id);
-        }
-        let cells = (graph.state_count() <= STATES_MAX).then(|| {
+        let actions = (0..model.instances.len()).map(ActionId::from_index);
+        let taken = actions.map(|action| graph.is_taken(action)).collect();
+        let is_small = graph.state_count() <= STATES_MAX;
+        let strong = match graph.edges_kept() {
+            Edges::Everywhere if is_small => strong(model, graph),
+            _ => BTreeMap::new(),
+        };
+        let cells = is_small.then(|| {
             let mut seen = CellsSeen::none(model);
             graph.states().for_each(|state| seen.see(model, &decode(&graph.words(state))));
             seen
         });
-        Some(Sanity { start_count: graph.start_count(), happened, cells })
+        let start_count = Some(graph.start_count());
+        Some(Sanity { start_count, is_renamed: false, taken, cells, strong })
+    }
+
+    /// The same, of an exploration up to renaming: two starts may have been counted as one.
+    pub fn up_to_renaming(self) -> Sanity {
+        Sanity { start_count: None, is_renamed: true, ..self }
     }
 
     /// What was seen by either of two explorations of one model.
     pub fn or(mut self, other: &Sanity) -> Sanity {
-        for (id, happened) in other.happened.iter_with_ids() {
-            self.happened[id] |= happened;
+        self.is_renamed |= other.is_renamed;
+        for (id, taken) in other.taken.iter_with_ids() {
+            self.taken[id] |= taken;
         }
+        // What is not known of either is not known of both.
+        self.strong.retain(|id, _| other.strong.contains_key(id));
+        self.strong.iter_mut().for_each(|(id, helps)| *helps |= other.strong[id]);
         self.cells = match (self.cells, &other.cells) {
             (Some(one), Some(other)) => Some(one.or(other)),
             _ => None,
@@ -114,9 +142,15 @@ impl Sanity {
         self
     }
 
-    /// How many kinds of action happened.
-    pub fn happened_count(&self) -> usize {
-        self.happened.iter().filter(|happened| **happened).count()
+    /// Whether an action instance happened; nothing if another one may have stood for it.
+    pub fn is_taken(&self, action: ActionId) -> Option<bool> {
+        (!self.is_renamed).then(|| self.taken[action])
+    }
+
+    /// Whether some instance of an action happened.
+    pub fn happened(&self, model: &Model, action: ActionDefinitionId) -> bool {
+        let mut own = model.instances.iter().filter(|(_, instance)| instance.action == action);
+        own.any(|(id, _)| self.taken[id])
     }
 
     /// What one would expect to see, and did not. Operators are expected only where they could act.
@@ -127,17 +161,22 @@ impl Sanity {
         };
         let idle = model.actions.iter_with_ids().filter(|(id, one)| {
             // A budget of nothing says by itself that the action does not happen.
-            can_act(one) && !self.happened[*id]
+            can_act(one) && !self.happened(model, *id)
         });
         let mut oddities = vec![Oddity::NeverHappens(idle.map(|(id, _)| id).collect())];
         oddities.push(Oddity::IdleFairness(self.idle_fairness(model)));
-        if let Some(cells) = &self.cells {
-            oddities.push(Oddity::NeverEntered(cells.never_entered(model)));
-            oddities.push(Oddity::NeverFull(cells.never_full(model)));
-            oddities.push(Oddity::NeverSpent(self.never_spent(model, cells)));
+        let needless = self.strong.iter().filter(|(_, helps)| !**helps).map(|(id, _)| *id);
+        oddities.push(Oddity::NeedlessStrong(needless.collect()));
+        match &self.cells {
+            Some(cells) => {
+                oddities.push(Oddity::NeverEntered(cells.never_entered(model)));
+                oddities.push(Oddity::NeverFull(cells.never_full(model)));
+                oddities.push(Oddity::NeverSpent(self.never_spent(model, cells)));
+            }
+            None => oddities.push(Oddity::CellsUnseen(STATES_MAX)),
         }
         let could_differ = model.variables.iter().any(|one| one.initial == Initial::Any);
-        if self.start_count == 1 && could_differ && !model.assumptions.is_empty() {
+        if self.start_count == Some(1) && could_differ && !model.assumptions.is_empty() {
             oddities.push(Oddity::OneStart);
         }
         oddities.retain(|one| !one.is_empty());
@@ -151,7 +190,7 @@ impl Sanity {
         };
         let asks = |machine: MachineId| {
             let mut actions = model.actions.iter_with_ids();
-            actions.any(|(id, action)| is_own(action, machine) && self.happened[id])
+            actions.any(|(id, action)| is_own(action, machine) && self.happened(model, id))
         };
         let fair = model.machines.iter_with_ids().filter(|(_, machine)| machine.fair);
         fair.map(|(id, _)| id).filter(|&id| !asks(id)).collect()
@@ -162,10 +201,28 @@ impl Sanity {
         let spent = model.actions.iter_with_ids().filter_map(|(action, declared)| {
             let limit = i64::from(declared.budget?.limit);
             let used = limit - cells.least_left[action];
-            (self.happened[action] && used < limit).then_some(NeverSpent { action, used, limit })
+            (self.happened(model, action) && used < limit).then_some(NeverSpent {
+                action,
+                used,
+                limit,
+            })
         });
         spent.collect()
     }
+}
+
+/// By action that is strongly fair and happens, whether that asks for more than weak fairness.
+fn strong(model: &Model, graph: &Graph) -> BTreeMap<ActionDefinitionId, bool> {
+    let obligations: Vec<Obligation> =
+        Interpreter::new(model).obligations().iter().cloned().collect();
+    let mut helps = BTreeMap::new();
+    for (owed, stays) in persistence(graph, &obligations) {
+        let first = owed.actions.first().and_then(|&action| model.instances.get(action));
+        if let Some(instance) = first {
+            *helps.entry(instance.action).or_insert(false) |= !stays;
+        }
+    }
+    helps
 }
 
 impl CellsSeen {
@@ -234,7 +291,8 @@ impl Oddity {
             Oddity::NeverFull(variables) => variables.is_empty(),
             Oddity::NeverSpent(budgets) => budgets.is_empty(),
             Oddity::IdleFairness(machines) => machines.is_empty(),
-            Oddity::OneStart => false,
+            Oddity::NeedlessStrong(actions) => actions.is_empty(),
+            Oddity::OneStart | Oddity::CellsUnseen(_) => false,
         }
     }
 }

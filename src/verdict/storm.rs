@@ -71,6 +71,24 @@ pub fn storm(
     Ok(StormAnswer { storm, unfair_loop, beyond_region, breach })
 }
 
+/// Whether every fair execution without a further fault counts for ever, from the first start on.
+///
+/// # Panics
+/// If the graph does not keep all edges.
+pub fn is_endless(
+    system: &dyn System,
+    graph: &Graph,
+    meter: MeterId,
+    observer: &mut dyn Observer,
+) -> Result<bool, Interrupted> {
+    assert!(graph.edges_kept() == Edges::Everywhere, "storms need all edges");
+    let counts = counts_by_label(graph, meter);
+    let count = |_: StateId, edge: Edge| counts[edge.label.index()];
+    let chase = Chase { system, graph, keep: &every_edge, count: &count };
+    let stoppable = chase.stoppable(&mut Patience::new(observer))?;
+    Ok(graph.states().next().is_some_and(|start| !stoppable.contains(start)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::drawn::{

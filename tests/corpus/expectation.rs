@@ -153,7 +153,7 @@ fn counted(steps: usize) -> String {
     format!("{steps} {}", if steps == 1 { "step" } else { "steps" })
 }
 
-fn answer_facts(case: &Case, prepared: &Prepared, answers: &Answers) -> Vec<String> {
+pub fn answer_facts(case: &Case, prepared: &Prepared, answers: &Answers) -> Vec<String> {
     let mut facts = Vec::new();
     for part in &answers.parts {
         let judgement = &part.judgement;
@@ -254,6 +254,9 @@ fn worst_words(worst: Option<Worst>) -> String {
         Some(Worst::Ratio { numerator, denominator, is_attained }) => {
             let how = if is_attained { "" } else { " approached" };
             format!(", worst {numerator}/{denominator}{how}")
+        }
+        Some(Worst::RatioAtLeast { numerator, denominator }) => {
+            format!(", worst at least {numerator}/{denominator}")
         }
         Some(Worst::NoTick) => ", worst in no time".to_owned(),
         Some(Worst::Unbounded) => ", worst unbounded".to_owned(),

@@ -8,13 +8,13 @@ use std::ops::ControlFlow;
 use squall::compile::Evaluator;
 use squall::explore::{Limits, Silent, Unfinished};
 use squall::model::{ActionKind, Claim, FigureId, Interpreter, Value, Values};
-use squall::pipeline::{Operators, Prepared, Summary, run_in_stateright};
+use squall::pipeline::{Operators, Prepared, Request, Summary, run, run_in_stateright};
 use squall::report::{Report, text};
 use squall::syntax;
 use squall::system::{ActionId, Breach};
 use squall::verdict::Verdict;
 
-use super::expectation::{Case, answers, breach_fact, facts_of, summary_fact};
+use super::expectation::{Case, answer_facts, answers, breach_fact, facts_of, summary_fact};
 use super::golden;
 
 /// One way to check a case.
@@ -26,6 +26,8 @@ pub enum Treatment {
     Compiled(usize),
     /// The compiled system as machine code, from the first state on.
     Native,
+    /// Up to renaming of instances, property by property.
+    Renamed,
     /// By another engine, which decides claims about single states.
     Stateright,
     /// Laid out anew, and read again.
@@ -35,11 +37,12 @@ pub enum Treatment {
 }
 
 impl Treatment {
-    pub const ALL: [Treatment; 8] = [
+    pub const ALL: [Treatment; 9] = [
         Treatment::Compiled(1),
         Treatment::Compiled(2),
         Treatment::Compiled(7),
         Treatment::Native,
+        Treatment::Renamed,
         Treatment::Interpreted,
         Treatment::Stateright,
         Treatment::Formatted,
@@ -51,6 +54,7 @@ impl Treatment {
             Treatment::Interpreted => "interpreted".to_owned(),
             Treatment::Compiled(workers) => format!("compiled on {workers}"),
             Treatment::Native => "native".to_owned(),
+            Treatment::Renamed => "renamed".to_owned(),
             Treatment::Stateright => "stateright".to_owned(),
             Treatment::Formatted => "formatted".to_owned(),
             Treatment::Golden => "golden".to_owned(),
@@ -65,6 +69,7 @@ impl Treatment {
                 same("report", &page(case, 1), &page(case, workers))
             }
             Treatment::Native => native(case),
+            Treatment::Renamed => renamed(case),
             Treatment::Interpreted => interpreted(case),
             Treatment::Stateright => stateright(case),
             Treatment::Formatted => formatted(case),
@@ -87,6 +92,24 @@ fn native(case: &Case) -> Result<(), String> {
         Some(text::write(&Report::of(&prepared, &answers), &case.sources, "squall check"))
     };
     same("report", &page(Evaluator::Interpreted), &page(Evaluator::NATIVE))
+}
+
+/// One state for all that a renaming turns into each other decides as all of them do.
+fn renamed(case: &Case) -> Result<(), String> {
+    let (Ok(all), Ok(reduced)) = (case.prepare(), case.prepare()) else { return Ok(()) };
+    let reduced = reduced.up_to_renaming();
+    for property in all.model.properties.ids() {
+        let facts = |prepared: &Prepared| {
+            let properties = vec![property];
+            let request = Request { properties, limits: Limits::NONE, workers: 1 };
+            let answers = run(prepared, &request, &mut Silent);
+            let facts = answer_facts(case, prepared, &answers);
+            let is_count = |fact: &String| fact.contains(", states ");
+            facts.into_iter().filter(|fact| !is_count(fact)).collect::<Vec<_>>()
+        };
+        same("facts", &facts(&all), &facts(&reduced))?;
+    }
+    Ok(())
 }
 
 fn page(case: &Case, workers: usize) -> Option<String> {

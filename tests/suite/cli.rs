@@ -289,7 +289,11 @@ fn an_interrupt_leaves_what_was_reached() {
     stderr.read_to_string(&mut rest).expect("the program writes UTF-8");
     let answer = answer(child);
     assert_eq!(answer.code, Some(3), "{}{rest}", answer.out);
-    assert!(answer.out.contains("unknown") && answer.out.contains("states from"), "{}", answer.out);
+    assert!(
+        answer.out.contains("unknown") && answer.out.contains(" from 1 start"),
+        "{}",
+        answer.out
+    );
     assert!(rest.contains("interrupted"), "{rest}");
 }
 
@@ -531,4 +535,26 @@ fn format_leaves_alone_what_it_cannot_read() {
     let scratch = Scratch::with(&[("wrong.squall", wrong)]);
     assert_eq!(scratch.run("format wrong.squall").code, Some(2));
     assert_eq!(scratch.read("wrong.squall"), wrong);
+}
+
+#[test]
+fn a_profile_says_where_states_come_from() {
+    let peterson = include_str!("../../models/scale/peterson.squall");
+    let scratch = Scratch::with(&[("peterson.squall", peterson)]);
+    let run = |arguments: &str| scratch.run(&format!("check peterson.squall {arguments}"));
+    let answer = run("--profile");
+    assert_eq!(answer.code, Some(0), "{}", answer.err);
+    let page = answer.out.split("\nwhere ").nth(1).expect("it is told after the report");
+    assert!(page.starts_with("288 states come from"), "{page}");
+    // Every state but the start was found by somebody.
+    let found: u64 = page
+        .lines()
+        .skip(2)
+        .take_while(|line| !line.is_empty())
+        .map(|line| line.split_whitespace().nth(2).expect("a table"))
+        .map(|number| number.parse::<u64>().expect("a number"))
+        .sum();
+    assert_eq!(found, 287, "{page}");
+    assert!(page.contains("Process.level"), "{page}");
+    assert_eq!(run("--profile --format json").code, Some(2));
 }

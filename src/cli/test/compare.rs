@@ -29,10 +29,9 @@ pub fn compare(expected: Outcome, verdict: &Verdict) -> Comparison {
             Verdict::Holds { worst, .. } | Verdict::Fails { worst, .. },
         ) => match worst {
             Some(Worst::Exactly(found)) => is(denominator == 1 && *found == numerator),
-            Some(Worst::AtLeast(found)) => {
-                let is_passed =
-                    i128::from(*found) * i128::from(denominator) > i128::from(numerator);
-                if is_passed { Comparison::Wrong } else { Comparison::Open }
+            Some(Worst::AtLeast(found)) => at_least((*found, 1), (numerator, denominator)),
+            Some(Worst::RatioAtLeast { numerator: found, denominator: of }) => {
+                at_least((*found, *of), (numerator, denominator))
             }
             Some(Worst::Ratio { numerator: found, denominator: of, .. }) => {
                 is(*found == numerator && *of == denominator)
@@ -40,4 +39,11 @@ pub fn compare(expected: Outcome, verdict: &Verdict) -> Comparison {
             Some(Worst::NoTick | Worst::Unbounded) | None => Comparison::Wrong,
         },
     }
+}
+
+/// What is known where a fraction is reached and another one was expected.
+fn at_least(found: (i64, i64), expected: (i64, i64)) -> Comparison {
+    let is_passed =
+        i128::from(found.0) * i128::from(expected.1) > i128::from(expected.0) * i128::from(found.1);
+    if is_passed { Comparison::Wrong } else { Comparison::Open }
 }

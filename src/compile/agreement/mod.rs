@@ -3,6 +3,7 @@
 //! breach.
 
 mod features;
+mod renaming;
 mod statements;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -23,7 +24,11 @@ struct Agreement {
     states: usize,
     steps: usize,
     breaches: usize,
+    renamings: usize,
 }
+
+/// Renamings are compared on at most this many states.
+const STATES_RENAMED: usize = 200;
 
 /// Compares both meanings of a text, and says how much there was to compare.
 fn agreement(text: &str) -> Agreement {
@@ -45,12 +50,16 @@ fn agreement_on(model: &Model) -> Agreement {
     let mut stepper = native.stepper();
     let meaning = Interpreter::new(model);
     let mut found = Agreement::default();
+    let mut some_states = Vec::new();
     let mut queue = VecDeque::from(starts(&compiled, &meaning));
     let mut seen: BTreeSet<Vec<Word>> = queue.iter().cloned().collect();
     while let Some(state) = queue.pop_front() {
         found.states += 1;
         if found.states > STATES_COMPARED {
             break;
+        }
+        if some_states.len() < STATES_RENAMED {
+            some_states.push(state.clone());
         }
         let values = compiled.legend().values(&state);
         assert_eq!(compiled.legend().state(&values).as_ref(), Some(&state), "{values:?}");
@@ -67,6 +76,7 @@ fn agreement_on(model: &Model) -> Agreement {
             }
         }
     }
+    found.renamings = renaming::compare(model, &compiled, &some_states);
     found
 }
 

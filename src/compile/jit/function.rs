@@ -4,12 +4,15 @@
 //! A step is judged, done on values, and packed straight into its record: the packed state with the
 //! fields of the written slots replaced.
 
+use std::collections::BTreeSet;
+
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, FuncRef, InstBuilder, Value, types::I64};
 
 use super::context::{NO, RecordShape, SOUND, YES, at};
 use super::emit::{Exits, Writer, changing_memory, constant_memory};
 use crate::base::Id;
+use crate::compile::joint::{Joint, Tables};
 use crate::compile::layout::NONE;
 use crate::compile::program::{ActionGroup, DerivedId, InstanceCode, Position, Reset, StateSet};
 use crate::system::FigureId;
@@ -26,6 +29,12 @@ impl Writer<'_, '_> {
     pub(super) fn unpacking(&mut self) {
         let state = self.state();
         for slot in 0..self.survey.layout.slot_count() {
+            if let Some((joint, tables)) = self.survey.layout.joint(slot) {
+                if joint.slots[0] == slot {
+                    self.unpack_joint(state, joint, tables);
+                }
+                continue;
+            }
             let field = *self.survey.layout.field(slot);
             let word = self.word(state, field.word);
             let shifted = self.builder.ins().ushr_imm_u(word, i64::from(field.shift));
@@ -40,6 +49,24 @@ impl Writer<'_, '_> {
             self.builder.ins().store(changing_memory(), value, self.registers, slot as i32 * 8);
         }
         self.give(SOUND);
+    }
+
+    fn unpack_joint(&mut self, state: Value, joint: &Joint, tables: &Tables) {
+        let word = self.word(state, joint.word);
+        let shifted = self.builder.ins().ushr_imm_u(word, i64::from(joint.shift));
+        let code = self.builder.ins().band_imm_u(shifted, joint.mask as i64);
+        let row = self.table_entry(&tables.values, code, joint.slots.len());
+        for (member, &slot) in (0..).zip(&joint.slots) {
+            let value = self.builder.ins().load(I64, constant_memory(), row, 8 * member);
+            self.builder.ins().store(changing_memory(), value, self.registers, slot as i32 * 8);
+        }
+    }
+
+    /// The address of a row of a table, which stays where it is as long as the code.
+    fn table_entry(&mut self, table: &[i64], row: Value, row_length: usize) -> Value {
+        let start = self.constant(table.as_ptr() as i64);
+        let offset = self.builder.ins().imul_imm_s(row, 8 * row_length as i64);
+        self.builder.ins().iadd(start, offset)
     }
 
     /// Writes what derives a value.
@@ -201,7 +228,7 @@ impl Writer<'_, '_> {
         let program = self.survey.program;
         let written = self.written();
         let groups = written.iter().filter_map(|&slot| program.reset_of_slot[slot as usize]);
-        let groups: std::collections::BTreeSet<u32> = groups.collect();
+        let groups: BTreeSet<u32> = groups.collect();
         for group in groups {
             for reset in &program.resets[group as usize] {
                 self.reset_one(reset);
@@ -238,27 +265,59 @@ impl Writer<'_, '_> {
     /// The packed state after a body: the fields of the written slots are replaced.
     fn pack(&mut self, record: Value) {
         let state = self.state();
-        let written = self.written();
+        let layout = self.survey.layout;
+        // A joint is packed as a whole, by its first slot.
+        let first_slot = |slot| layout.joint(slot).map_or(slot, |(joint, _)| joint.slots[0]);
+        let written: BTreeSet<u32> = self.written().into_iter().map(first_slot).collect();
+        let bits = |slot| match layout.joint(slot) {
+            Some((joint, _)) => (slot, joint.word, joint.shift, joint.mask),
+            None => {
+                let field = layout.field(slot);
+                (slot, field.word, field.shift, field.mask)
+            }
+        };
         for word in 0..self.shape.width {
             let mut packed = self.word(state, word as u32);
-            let fields = written.iter().map(|&slot| (slot, *self.survey.layout.field(slot)));
-            let here: Vec<_> = fields
-                .filter(|(_, field)| field.word as usize == word && field.mask != 0)
-                .collect();
-            let kept = here.iter().fold(u64::MAX, |kept, (_, it)| kept & !(it.mask << it.shift));
-            if !here.is_empty() {
-                let kept = self.constant(kept as i64);
+            let here = written.iter().map(|&slot| bits(slot));
+            let here: Vec<_> =
+                here.filter(|&(_, at, _, mask)| at as usize == word && mask != 0).collect();
+            let replaced = here.iter().fold(0, |bits, (_, _, shift, mask)| bits | mask << shift);
+            if replaced != 0 {
+                let kept = self.constant(!replaced as i64);
                 packed = self.builder.ins().band(packed, kept);
             }
-            for (slot, field) in here {
-                let (value, low) = (self.slot(slot), self.constant(field.low));
-                let rank = self.builder.ins().isub(value, low);
-                let rank = self.where_none(value, field.none, rank);
-                let bits = self.builder.ins().ishl_imm_u(rank, i64::from(field.shift));
+            for (slot, _, shift, _) in here {
+                let code = match layout.joint(slot) {
+                    Some((joint, tables)) => self.joint_code(joint, tables),
+                    None => self.rank_of(slot),
+                };
+                let bits = self.builder.ins().ishl_imm_u(code, i64::from(shift));
                 packed = self.builder.ins().bor(packed, bits);
             }
             self.builder.ins().store(changing_memory(), packed, record, 8 * (1 + word) as i32);
         }
+    }
+
+    /// The rank of what a slot holds now.
+    fn rank_of(&mut self, slot: u32) -> Value {
+        let field = *self.survey.layout.field(slot);
+        let (value, low) = (self.slot(slot), self.constant(field.low));
+        let rank = self.builder.ins().isub(value, low);
+        self.where_none(value, field.none, rank)
+    }
+
+    fn joint_code(&mut self, joint: &Joint, tables: &Tables) -> Value {
+        let control = self.slot(joint.slots[0]);
+        let first = self.table_entry(&tables.first_codes, control, 1);
+        let mut code = self.builder.ins().load(I64, constant_memory(), first, 0);
+        let weights = self.table_entry(&tables.weights, control, tables.variables.len());
+        for (variable, &slot) in (0..).zip(&joint.slots[1..]) {
+            let rank = self.rank_of(slot);
+            let weight = self.builder.ins().load(I64, constant_memory(), weights, 8 * variable);
+            let weighed = self.builder.ins().imul(rank, weight);
+            code = self.builder.ins().iadd(code, weighed);
+        }
+        code
     }
 
     /// Takes room for a record.

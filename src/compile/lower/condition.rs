@@ -34,6 +34,10 @@ impl Lowering<'_> {
             ExpressionKind::Binary(Binary::Implies, left, right) => {
                 self.branch_both((left, true), (right, false), !when, label, scope);
             }
+            ExpressionKind::Binary(_, left, right) if could_seem_none(left, right) => {
+                let truth = self.truth(condition, scope);
+                self.branch_on_value(truth, when, label);
+            }
             ExpressionKind::Binary(operator, left, right) if left.ty.is_scalar() => {
                 let left = self.value(left, scope);
                 let right = self.value(right, scope);
@@ -100,9 +104,15 @@ impl Lowering<'_> {
             && !matches!(operator, Binary::And | Binary::Or | Binary::Implies)
             && left.ty.is_scalar()
         {
+            let seems_none = could_seem_none(left, right);
+            let left_is_optional = matches!(left.ty, Type::Optional(_) | Type::Nothing);
             let left = self.value(left, scope);
             let right = self.value(right, scope);
-            return self.compare(*operator, left, right);
+            let plain = if left_is_optional { right } else { left };
+            return match seems_none {
+                true => self.compare_with_optional(*operator, left, right, plain),
+                false => self.compare(*operator, left, right),
+            };
         }
         let (to, end) = (self.temporary(), self.routine.label());
         self.copy(to, Operand::Constant(0));
@@ -115,6 +125,23 @@ impl Lowering<'_> {
             (true, _) => Operand::Constant(0),
             (_, true) => Operand::Constant(1),
             _ => Operand::Register(to),
+        }
+    }
+
+    /// Whether two scalars are equal, of which one may be `none` and the other, a plain number, may be
+    /// what stands for `none`.
+    fn compare_with_optional(
+        &mut self,
+        operator: Binary,
+        left: Operand,
+        right: Operand,
+        plain: Operand,
+    ) -> Operand {
+        let equal = self.compare(Binary::Equal, left, right);
+        let is_code_of_none = self.compare(Binary::Equal, plain, Operand::Constant(NONE));
+        match operator {
+            Binary::Equal => self.compare(Binary::Less, is_code_of_none, equal),
+            _ => self.compare(Binary::AtMost, equal, is_code_of_none),
         }
     }
 
@@ -299,4 +326,13 @@ impl Lowering<'_> {
         self.branch_on_comparison(Binary::AtMost, (value, high), when, label);
         self.routine.place(end);
     }
+}
+
+/// Whether a plain number that may be the code of `none` is compared with something that may be `none`.
+fn could_seem_none(left: &Expression, right: &Expression) -> bool {
+    let seems = |plain: &Expression, optional: &Expression| {
+        let is_low = super::cost::interval(plain).is_some_and(|one| one.low == NONE);
+        is_low && matches!(optional.ty, Type::Optional(_) | Type::Nothing)
+    };
+    seems(left, right) || seems(right, left)
 }

@@ -113,7 +113,7 @@ impl<'a> Checker<'a> {
             }
             ast::Claim::Total { meter, within, bound, when } => {
                 let (meter, when) = (self.claim_meter(meter), self.when(when.as_ref()));
-                let bound = self.constant_number(bound);
+                let bound = self.constant_between("the bound", bound, 0, i64::MAX);
                 let within = match within {
                     None => None,
                     Some(within) => {
@@ -125,6 +125,11 @@ impl<'a> Checker<'a> {
             ast::Claim::Rate { meter, bound, when } => {
                 let (meter, when) = (self.claim_meter(meter), self.when(when.as_ref()));
                 let (numerator, denominator) = self.fraction(bound)?;
+                if numerator < 0 {
+                    let (what, must) = ("the numerator of the bound", "0 or more");
+                    self.report(errors::number_must_be(what, numerator, must, bound.span));
+                    return None;
+                }
                 Some(Claim::Rate { meter: meter?, numerator, denominator, when: when? })
             }
             ast::Claim::Peak { figure, bound } => {

@@ -3,7 +3,7 @@
 //! Settings win over mitigations, mitigations over defaults; a parameter is evaluated when it is
 //! first needed, so bodies and dependent defaults see all overrides.
 
-use super::{Checker, Place, Progress, Scope, setting_value};
+use super::{Checker, DeclaredMitigation, Place, Progress, Scope, setting_value};
 use crate::base::{Id, Span};
 use crate::model::constant::{self, NoConstant};
 use crate::model::names::{Symbol, nearest};
@@ -107,8 +107,8 @@ impl<'a> Checker<'a> {
     /// What the applied mitigations make of a parameter: nothing, or a value (or an error).
     fn mitigated_value(&mut self, name: &ast::Name) -> Option<Option<Value>> {
         let mut found: Option<(Option<Value>, &'a ast::Name)> = None;
-        for (index, &(mitigation, changes)) in self.declared.mitigations.clone().iter().enumerate()
-        {
+        for (index, declared) in self.declared.mitigations.clone().into_iter().enumerate() {
+            let DeclaredMitigation { name: mitigation, changes, .. } = declared;
             let is_applied = self.model.mitigations[Id::from_index(index)].applied;
             let change = changes.iter().find(|(parameter, _)| parameter.text == name.text);
             let (true, Some((_, expression))) = (is_applied, change) else { continue };
@@ -152,9 +152,21 @@ impl<'a> Checker<'a> {
         Some((low, high))
     }
 
+    /// What a mitigation costs: a number that is not negative.
+    fn cost(&mut self, cost: &'a ast::Expression) -> Option<u64> {
+        let number = self.constant_number(cost)?;
+        if number < 0 {
+            self.report(errors::negative_cost(cost.span, number));
+        }
+        u64::try_from(number).ok()
+    }
+
     /// The bodies of mitigations that are not applied must make sense as well.
     fn check_mitigation_bodies(&mut self) {
-        for (index, &(_, changes)) in self.declared.mitigations.clone().iter().enumerate() {
+        for (index, declared) in self.declared.mitigations.clone().into_iter().enumerate() {
+            let changes = declared.changes;
+            self.model.mitigations[Id::from_index(index)].cost =
+                declared.cost.and_then(|cost| self.cost(cost));
             let is_applied = self.model.mitigations[Id::from_index(index)].applied;
             for (at, (name, expression)) in changes.iter().enumerate() {
                 if let Some((earlier, _)) =

@@ -68,7 +68,7 @@ pub(super) struct Declared<'a> {
     pub(super) model_name: Option<&'a ast::Name>,
     pub(super) parameters: Vec<DeclaredParameter<'a>>,
     pub(super) types: Vec<(&'a ast::Name, &'a ast::Type)>,
-    pub(super) mitigations: Vec<(&'a ast::Name, &'a [(ast::Name, ast::Expression)])>,
+    pub(super) mitigations: Vec<DeclaredMitigation<'a>>,
     pub(super) machines: Vec<(&'a ast::Name, Option<&'a ast::Expression>)>,
     pub(super) states: Vec<Option<(Span, &'a [ast::Name])>>,
     pub(super) variables: Vec<DeclaredVariable<'a>>,
@@ -88,6 +88,13 @@ pub(super) struct DeclaredParameter<'a> {
     pub(super) doc: Option<String>,
     pub(super) value: &'a ast::Expression,
     pub(super) range: Option<&'a (ast::Expression, ast::Expression)>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct DeclaredMitigation<'a> {
+    pub(super) name: &'a ast::Name,
+    pub(super) cost: Option<&'a ast::Expression>,
+    pub(super) changes: &'a [(ast::Name, ast::Expression)],
 }
 
 pub(super) struct DeclaredVariable<'a> {
@@ -278,14 +285,16 @@ impl<'a> Checker<'a> {
                 self.declare(None, name, Symbol::Type(self.declared.types.len()));
                 self.declared.types.push((name, ty));
             }
-            Kind::Mitigation { name, changes } => {
+            Kind::Mitigation { name, cost, changes } => {
                 let id = self.model.mitigations.push(super::Mitigation {
                     name: name.text.clone(),
                     doc: doc.map(doc_text),
                     applied: self.settings.mitigations.contains(&name.text),
+                    cost: None,
                 });
                 self.declare(None, name, Symbol::Mitigation(id));
-                self.declared.mitigations.push((name, changes));
+                let cost = cost.as_ref();
+                self.declared.mitigations.push(DeclaredMitigation { name, cost, changes });
             }
             Kind::Enum { name, values } => {
                 self.refuse_repeats(values);

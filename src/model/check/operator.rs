@@ -79,20 +79,29 @@ impl<'a> Checker<'a> {
             }
             _ => {
                 let (left, right) = (self.number(scope, left), self.number(scope, right));
-                let (left, right) = (left?, right?);
-                let (a, b) = (Self::interval(&left), Self::interval(&right));
-                let interval = match operator {
-                    Binary::Add => ranges::add(a, b),
-                    Binary::Subtract => ranges::subtract(a, b),
-                    Binary::Multiply => ranges::multiply(a, b),
-                    Binary::Divide => ranges::divide(a, b),
-                    Binary::Modulo => ranges::modulo(a, b),
-                    _ => ranges::power(a, b),
-                };
-                let kind = Kind::Binary(operator, Box::new(left), Box::new(right));
-                Some(Expression { span, ty: Type::Number(interval), kind })
+                Some(Self::arithmetic(operator, left?, right?, span))
             }
         }
+    }
+
+    /// What an operator makes of two numbers.
+    pub(super) fn arithmetic(
+        operator: Binary,
+        left: Expression,
+        right: Expression,
+        span: Span,
+    ) -> Expression {
+        let (a, b) = (Self::interval(&left), Self::interval(&right));
+        let interval = match operator {
+            Binary::Add => ranges::add(a, b),
+            Binary::Subtract => ranges::subtract(a, b),
+            Binary::Multiply => ranges::multiply(a, b),
+            Binary::Divide => ranges::divide(a, b),
+            Binary::Modulo => ranges::modulo(a, b),
+            _ => ranges::power(a, b),
+        };
+        let kind = Kind::Binary(operator, Box::new(left), Box::new(right));
+        Expression { span, ty: Type::Number(interval), kind }
     }
 
     pub(super) fn compare(

@@ -4,7 +4,7 @@ use super::expression::instance_of;
 use super::{Checker, Scope};
 use crate::base::{Id, Span};
 use crate::model::action::{Place as Target, Statement, StatementKind as Kind};
-use crate::model::expression::{Expression, ExpressionKind};
+use crate::model::expression::{Binary, Expression, ExpressionKind};
 use crate::model::names::{Symbol, nearest};
 use crate::model::{LocalId, Type, VariableId, errors};
 use crate::syntax::ast::{self, AssignOperator, ExpressionKind as Ast, StatementKind as AstKind};
@@ -124,6 +124,10 @@ impl<'a> Checker<'a> {
             AssignOperator::Add | AssignOperator::Subtract => {
                 let amount = self.number(scope, value);
                 let (target, amount) = (target?, amount?);
+                // Turns accumulate, and there is nothing to accumulate on `none`.
+                if is_optional_number(&target.ty) && !scope.in_turn {
+                    return self.change_optional(scope, (place, target), operator, amount);
+                }
                 if !matches!(target.ty, Type::Number(_)) {
                     let found = self.type_name(&target.ty);
                     self.report(errors::wrong_type(target.span, &found, "a number"));
@@ -334,6 +338,25 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// `x += e` where x may be `none`: reads x as a number, and assigns.
+    fn change_optional(
+        &mut self,
+        scope: &mut Scope,
+        (place, target): (&'a ast::Expression, Target),
+        operator: AssignOperator,
+        amount: Expression,
+    ) -> Option<Kind> {
+        let before = self.number(scope, place)?;
+        let operator = match operator {
+            AssignOperator::Subtract => Binary::Subtract,
+            _ => Binary::Add,
+        };
+        let after = Self::arithmetic(operator, before, amount, place.span);
+        self.prove_fits(&after, &target.ty, false)?;
+        self.warn_lost_value(scope, &target);
+        Some(Kind::Assign(target, after))
+    }
+
     /// A change that reads what it changes needs a meaning to start from.
     fn refuse_meaningless_change(&mut self, scope: &Scope, target: &Target) {
         let Some(alive) = self.model.variables[target.variable].alive.clone() else { return };
@@ -404,4 +427,8 @@ fn kind_name(symbol: Symbol) -> &'static str {
         Symbol::Definition(_) => "definition",
         Symbol::Action => "action",
     }
+}
+
+fn is_optional_number(ty: &Type) -> bool {
+    matches!(ty, Type::Optional(inner) if matches!(**inner, Type::Number(_)))
 }

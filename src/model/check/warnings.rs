@@ -51,7 +51,8 @@ impl Checker<'_> {
                 _ if entry.is_used => continue,
                 Symbol::Parameter(_) => "parameter",
                 Symbol::Mitigation(id) => {
-                    let changes_something = !self.declared.mitigations[id.index()].1.is_empty();
+                    let changes_something =
+                        !self.declared.mitigations[id.index()].changes.is_empty();
                     if changes_something {
                         continue;
                     }

@@ -131,9 +131,8 @@ impl Interpreter<'_> {
                 value(if truth(condition)? { then } else { otherwise })?
             }
             ExpressionKind::Quantifier { quantifier, local, domain, filter, body } => {
-                let judged =
-                    self.judged(*local, domain, filter.as_deref(), body.as_deref(), scope)?;
-                quantified(*quantifier, judged).map_err(|rule| Breach { rule, place })?
+                let judged = self.judged(*local, domain, filter.as_deref(), body.as_deref(), scope);
+                quantified(*quantifier, judged, place)?
             }
             ExpressionKind::SetOf(elements) => Value::Set(values(elements)?.into_iter().collect()),
             ExpressionKind::ArrayOf(elements) => Value::Array(values(elements)?),
@@ -225,24 +224,25 @@ impl Interpreter<'_> {
     }
 
     /// What each value of a domain that passes the filter is judged to be; `true` if nothing is asked.
-    fn judged(
-        &self,
+    fn judged<'s>(
+        &'s self,
         local: LocalId,
-        domain: &Type,
-        filter: Option<&Expression>,
-        body: Option<&Expression>,
-        scope: Scope,
-    ) -> Result<Vec<Value>, Breach> {
-        let mut judged = Vec::new();
-        for value in domain.values(self.model) {
+        domain: &'s Type,
+        filter: Option<&'s Expression>,
+        body: Option<&'s Expression>,
+        scope: Scope<'s>,
+    ) -> impl Iterator<Item = Result<Value, Breach>> + 's {
+        domain.values(self.model).filter_map(move |value| {
             let names = scope.names.with(local, value);
             let turn = Scope { names: &names, ..scope };
-            let passes = filter.map_or(Ok(true), |filter| self.is_true(filter, turn))?;
-            if passes {
-                judged.push(body.map_or(Ok(Value::Bool(true)), |body| self.evaluate(body, turn))?);
+            match filter.map_or(Ok(true), |filter| self.is_true(filter, turn)) {
+                Ok(true) => {
+                    Some(body.map_or(Ok(Value::Bool(true)), |body| self.evaluate(body, turn)))
+                }
+                Ok(false) => None,
+                Err(breach) => Some(Err(breach)),
             }
-        }
-        Ok(judged)
+        })
     }
 
     /// Where a value stands among all values of a type, from 0; none if it is not one of them.
@@ -251,18 +251,26 @@ impl Interpreter<'_> {
     }
 }
 
-/// What a quantifier makes of the values that it judged, all of them.
-fn quantified(quantifier: Quantifier, judged: Vec<Value>) -> Result<Value, Rule> {
+/// What a quantifier makes of what it judges, all of it. A sum is added up on the way.
+fn quantified(
+    quantifier: Quantifier,
+    mut judged: impl Iterator<Item = Result<Value, Breach>>,
+    place: Span,
+) -> Result<Value, Breach> {
+    if quantifier == Quantifier::Sum {
+        let overflow = Breach { rule: Rule::Overflow, place };
+        let add =
+            |sum: i64, value: Result<Value, _>| sum.checked_add(as_number(value?)).ok_or(overflow);
+        return judged.try_fold(0, add).map(Value::Number);
+    }
+    let judged = judged.collect::<Result<Vec<_>, _>>()?;
     let mut truths = judged.iter().map(|value| *value == Value::Bool(true));
     Ok(match quantifier {
         Quantifier::All => Value::Bool(truths.all(|truth| truth)),
         Quantifier::Some => Value::Bool(truths.any(|truth| truth)),
         Quantifier::No => Value::Bool(!truths.any(|truth| truth)),
         Quantifier::Count => Value::Number(judged.len() as i64),
-        Quantifier::Sum => {
-            let add = |sum: i64, value| sum.checked_add(as_number(value)).ok_or(Rule::Overflow);
-            Value::Number(judged.into_iter().try_fold(0, add)?)
-        }
+        Quantifier::Sum => unreachable!("it was added up"),
     })
 }
 

@@ -8,13 +8,15 @@ use super::Interpreter;
 use super::evaluate::{Names, Scope};
 use super::location::fit;
 use crate::base::Id;
-use crate::model::{Cell, CellId, Initial, Type, Value, Values};
+use crate::model::{
+    Binary, Cell, CellId, Expression, ExpressionKind, Initial, Quantifier, Type, Value, Values,
+};
 use crate::system::Breach;
 
 impl Interpreter<'_> {
     /// Whether the model can start in this state: every cell has a value it may start with, and every
-    /// assumption is true. They are judged in file order; the first that is false decides, and one
-    /// that breaches before that is a breach.
+    /// assumption is true. They are taken apart at `and` and `all`: a part that is false decides, whatever
+    /// else breaches; if none is, the first breach is one.
     pub fn is_start(&self, values: &Values) -> Result<bool, Breach> {
         if values.len() != self.model.cells.len() {
             return Ok(false);
@@ -82,13 +84,34 @@ impl Interpreter<'_> {
 
     fn is_assumed(&self, values: &Values) -> Result<bool, Breach> {
         let names = Names::of(None);
-        for assumption in &self.model.assumptions {
-            let scope = Scope { state: Some(values), names: &names };
-            if !self.is_true(&assumption.expression, scope)? {
-                return Ok(false);
+        let scope = Scope { state: Some(values), names: &names };
+        let mut breach = None;
+        let mut assumed = self.model.assumptions.iter();
+        let is_possible = assumed.all(|one| self.may_be(&one.expression, scope, &mut breach));
+        breach.filter(|_| is_possible).map_or(Ok(is_possible), Err)
+    }
+
+    /// Whether no part of an assumption is false; the first breach of a part is noted.
+    fn may_be(&self, whole: &Expression, scope: Scope, breach: &mut Option<Breach>) -> bool {
+        match &whole.kind {
+            ExpressionKind::Binary(Binary::And, left, right) => {
+                self.may_be(left, scope, breach) && self.may_be(right, scope, breach)
             }
+            ExpressionKind::Quantifier {
+                quantifier: Quantifier::All,
+                local,
+                domain,
+                filter: None,
+                body: Some(body),
+            } => domain.values(self.model).all(|value| {
+                let names = scope.names.with(*local, value);
+                self.may_be(body, Scope { names: &names, ..scope }, breach)
+            }),
+            _ => self.is_true(whole, scope).unwrap_or_else(|found| {
+                breach.get_or_insert(found);
+                true
+            }),
         }
-        Ok(true)
     }
 
     /// The type of a variable's cell.

@@ -19,6 +19,7 @@ pub fn rescue(
         NoRescue::HealthyUnknown => "healthy_unknown",
         NoRescue::NothingFails => "nothing_fails",
         NoRescue::Unfinished => "unfinished",
+        NoRescue::ModelBreaches => "model_breaches",
     });
     let rescue = outcome.and_then(Result::ok).map(RescueView::of);
     let diagnostics = super::diagnostics(sources, diagnostics);

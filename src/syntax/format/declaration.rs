@@ -41,8 +41,9 @@ impl Formatter<'_> {
             DeclarationKind::OnTick { body } => {
                 self.head_and_block(|_| Layout::text("on tick"), body);
             }
-            DeclarationKind::Mitigation { name, changes } if !changes.is_empty() => {
-                self.mitigation(name, changes, declaration.span.end);
+            DeclarationKind::Mitigation { name, cost, changes } if !changes.is_empty() => {
+                let head = self.mitigation_head(name, cost.as_ref());
+                self.mitigation(head, changes, declaration.span.end);
             }
             _ => {
                 let cells = self.cells(declaration);
@@ -89,8 +90,9 @@ impl Formatter<'_> {
                 let cell = Layout::All(vec![Layout::text("= "), self.ty(ty)]);
                 Cells::aligned(RowKind::Type, vec![head("type", name), cell])
             }
-            Mitigation { name, .. } => {
-                Cells::aligned(RowKind::Mitigation, vec![head("mitigation", name)])
+            Mitigation { name, cost, .. } => {
+                let head = self.mitigation_head(name, cost.as_ref());
+                Cells::aligned(RowKind::Mitigation, vec![head])
             }
             Enum { name, values } => {
                 let cell = self.values(values, declaration.span.end);
@@ -141,20 +143,27 @@ impl Formatter<'_> {
         self.rows.push(Row::text(self.indent, "}"));
     }
 
+    fn mitigation_head(&mut self, name: &Name, cost: Option<&Expression>) -> Layout {
+        let mut head = vec![Layout::text(format!("mitigation {}", name.text))];
+        if let Some(cost) = cost {
+            head.extend([Layout::Space, self.hanging("cost", cost)]);
+        }
+        Layout::All(head)
+    }
+
     /// One change stays on the line of its mitigation, several stand one below the other.
-    fn mitigation(&mut self, name: &Name, changes: &[(Name, Expression)], end: u32) {
-        let head = format!("mitigation {}", name.text);
+    fn mitigation(&mut self, head: Layout, changes: &[(Name, Expression)], end: u32) {
         if let ([(parameter, value)], false) = (changes, self.has_comment_before(end)) {
             let value = self.assigned(&format!("{} =", parameter.text), value);
-            if let Some(change) = value.on_one_line() {
-                let cells = vec![head.clone(), format!("{{ {change} }}")];
+            if let (Some(head), Some(change)) = (head.on_one_line(), value.on_one_line()) {
+                let cells = vec![head, format!("{{ {change} }}")];
                 if self.fits(&cells.join(" ")) {
                     let kind = Some(RowKind::Mitigation);
                     return self.rows.push(Row { indent: self.indent, cells, kind, comment: None });
                 }
             }
         }
-        self.push_opening(&Layout::text(head));
+        self.push_opening(&head);
         self.inside(end - 1, |formatter| {
             for (parameter, value) in changes {
                 let span = parameter.span.to(value.span);

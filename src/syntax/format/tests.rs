@@ -169,8 +169,8 @@ fn bodies_of_one_statement_stay_on_the_line() {
     check("on tick { if a {} else if b {x=1} else {y=2} }", {
         "on tick {\n  if a {\n  } else if b {\n    x = 1\n  } else {\n    y = 2\n  }\n}\n"
     });
-    check("mitigation a{x=1} mitigation bc{x=1 y=2}", {
-        "mitigation a { x = 1 }\nmitigation bc {\n  x = 1\n  y = 2\n}\n"
+    check("mitigation a  cost 2*n{x=1} mitigation d cost 3 mitigation bc{x=1 y=2}", {
+        "mitigation a cost 2 * n { x = 1 }\nmitigation d cost 3\nmitigation bc {\n  x = 1\n  y = 2\n}\n"
     });
 }
 

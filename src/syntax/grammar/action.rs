@@ -301,7 +301,7 @@ fn inner_block(parser: &mut Parser, after: &str) -> Block {
 /// `place ('=' | '+=' | '-=') expression`, or a call.
 fn change(parser: &mut Parser) -> Option<StatementKind> {
     let start = parser.span();
-    let place = postfixed(parser);
+    let mut place = postfixed(parser);
     let operator = match parser.kind() {
         T::AddAssign => AssignOperator::Add,
         T::SubtractAssign => AssignOperator::Subtract,
@@ -314,6 +314,7 @@ fn change(parser: &mut Parser) -> Option<StatementKind> {
     }
     if !is_place(&place) {
         parser.report(errors::not_a_place(parser.span_since(start)));
+        place.kind = ExpressionKind::Error;
     }
     parser.take();
     Some(StatementKind::Assign { place, operator, value: expression(parser) })
@@ -322,7 +323,10 @@ fn change(parser: &mut Parser) -> Option<StatementKind> {
 fn is_place(place: &Expression) -> bool {
     matches!(
         place.kind,
-        ExpressionKind::Name(_) | ExpressionKind::Field { .. } | ExpressionKind::Element { .. }
+        ExpressionKind::Name(_)
+            | ExpressionKind::Field { .. }
+            | ExpressionKind::Element { .. }
+            | ExpressionKind::Error
     )
 }
 

@@ -202,10 +202,11 @@ fn type_name(parser: &mut Parser) -> Option<DeclarationKind> {
     parser.expect(T::Assign).then(|| DeclarationKind::Type { name, ty: ty(parser) })
 }
 
-/// `'mitigation' NAME ['{' (NAME '=' expression)* '}']`
+/// `'mitigation' NAME ['cost' N] ['{' (NAME '=' expression)* '}']`
 fn mitigation(parser: &mut Parser) -> Option<DeclarationKind> {
     parser.take();
     let name = parser.name("the mitigation's name")?;
+    let cost = parser.eat_name("cost").then(|| additive(parser));
     let mut changes = Vec::new();
     let open = parser.span();
     if parser.eat(T::OpenBrace) {
@@ -217,7 +218,7 @@ fn mitigation(parser: &mut Parser) -> Option<DeclarationKind> {
             changes.push(change(parser)?);
         }
     }
-    Some(DeclarationKind::Mitigation { name, changes })
+    Some(DeclarationKind::Mitigation { name, cost, changes })
 }
 
 /// `NAME '=' expression`

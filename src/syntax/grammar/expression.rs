@@ -229,9 +229,25 @@ fn right_side(parser: &mut Parser, operator: Infix, left: Expression) -> Express
 
 /// `subject 'is' STATE ('|' STATE)*`, where `is` has been taken.
 fn states(parser: &mut Parser, subject: Expression) -> ExpressionKind {
+    if parser.at(T::Not) {
+        return is_not(parser);
+    }
     parser.height = 0;
     let states = names(parser, T::Bar, "a control state");
     ExpressionKind::Is { subject: Box::new(subject), states }
+}
+
+/// Reports `x is not a`, and passes over it.
+fn is_not(parser: &mut Parser) -> ExpressionKind {
+    let not = parser.take();
+    let name = parser.at(T::Name).then(|| parser.text());
+    parser.report(errors::is_not(not, name));
+    match name {
+        Some(_) => drop(names(parser, T::Bar, "a control state")),
+        None => drop(operators(parser, Level::Sum)),
+    }
+    parser.height = 0;
+    ExpressionKind::Error
 }
 
 /// `element 'in' set` or `element 'in' low '..' high`, where `in` has been taken.
@@ -275,32 +291,42 @@ fn prefixed(parser: &mut Parser, level: Level) -> Expression {
         T::Minus => (Prefix::Negate, Level::Negation),
         _ => return operand(parser),
     };
-    refuse_prefix(parser, operator, level);
+    let is_loose = refuse_prefix(parser, operator, level);
     let foreign = parser.at(T::Exclamation);
     parser.take();
     // `!a == b` was meant as `(!a) == b`; there is a message anyway, so read it like that.
     let operand_level = if foreign { Level::Power } else { operand_level };
     let operand = operators(parser, operand_level);
     let height = 1 + parser.height;
-    let kind = ExpressionKind::Prefix { operator, operand: Box::new(operand) };
+    let kind = match is_loose {
+        true => ExpressionKind::Error,
+        false => ExpressionKind::Prefix { operator, operand: Box::new(operand) },
+    };
     let prefixed = node(parser, start, kind);
     if parser.is_lost() || parser.grow_to(height) { prefixed } else { error(parser, start) }
 }
 
-/// Reports a prefix that is foreign, out of place, or looser than the operator before it.
-fn refuse_prefix(parser: &mut Parser, operator: Prefix, level: Level) {
+/// Reports a prefix that is foreign, out of place, or looser than the operator before it; whether it is
+/// looser, so that what it applies to is not clear.
+fn refuse_prefix(parser: &mut Parser, operator: Prefix, level: Level) -> bool {
     let (kind, text) = parser.found();
     match operator {
         Prefix::Not if kind == T::Exclamation => {
             parser.report(errors::foreign_operator(parser.span(), "!", "not"));
         }
         Prefix::Negate => {}
-        Prefix::Not if level <= Level::Not => {}
-        Prefix::Not => parser.report(errors::loose_prefix(parser.span(), text)),
-        _ if parser.surroundings != Surroundings::Claim => refuse_temporal(parser),
-        _ if level > Level::Not => parser.report(errors::loose_prefix(parser.span(), text)),
+        Prefix::Always | Prefix::Never | Prefix::Eventually | Prefix::Next
+            if parser.surroundings != Surroundings::Claim =>
+        {
+            refuse_temporal(parser);
+        }
+        _ if level > Level::Not => {
+            parser.report(errors::loose_prefix(parser.span(), text));
+            return true;
+        }
         _ => {}
     }
+    false
 }
 
 /// `'if' …`, a quantifier, or a primary with what is behind it.

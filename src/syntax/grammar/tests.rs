@@ -56,7 +56,11 @@ fn declaration(declaration: &Declaration) -> String {
             format!("param {} {}{range}", name.text, expression(value))
         }
         Type { name, ty: meant } => format!("type {} {}", name.text, ty(meant)),
-        Mitigation { name, changes } => format!("mitigation {} {{{}}}", name.text, pairs(changes)),
+        Mitigation { name, cost, changes } => {
+            let cost = cost.as_ref().map(|cost| format!("cost {} ", expression(cost)));
+            let changes = pairs(changes);
+            format!("mitigation {} {}{{{changes}}}", name.text, cost.unwrap_or_default())
+        }
         Enum { name, values } => format!("enum {} {{{}}}", name.text, names(values, ", ")),
         Machine { fair, name, count, members } => {
             let members: Vec<String> = members.iter().map(self::declaration).collect();
@@ -345,8 +349,8 @@ fn small_declarations() {
     check("param a = 4 in 2..n + 1 param b = (x in s) param c = f(x in s) in 0..1", {
         "param a 4 in 2..<n Add 1>; param b (<x in s>); param c f(<x in s>) in 0..1"
     });
-    check("mitigation a mitigation b { } mitigation c { x = 1 + 2 y = true }", {
-        "mitigation a {}; mitigation b {}; mitigation c {x=<1 Add 2>, y=true}"
+    check("mitigation a mitigation b cost 2 * n { } mitigation c { x = 1 + 2 y = true }", {
+        "mitigation a {}; mitigation b cost <2 Multiply n> {}; mitigation c {x=<1 Add 2>, y=true}"
     });
     check("enum E { a, b, } type T = E?", "enum E {a, b}; type T optional(E)");
     check("def f = 1 def g(a: T, b: 0..3) = a", "def f() 1; def g(a: T, b: 0..3) a");

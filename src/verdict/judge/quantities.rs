@@ -38,7 +38,7 @@ impl Session<'_> {
         };
         let found = total(self.system, &self.exploration.graph, question, self.observer)?;
         self.note_figure_breach(found.breach);
-        if found.by_faults.len() > 1 {
+        if found.by_faults.len() > 1 && self.exploration.exhausted().is_some() {
             notes.push(Note::ByFaults(found.by_faults));
         }
         let meaning = self.judge.meaning;
@@ -85,7 +85,8 @@ impl Session<'_> {
     fn certify_most(&self, most: &Most, recount: &Recount) -> Option<Replayed> {
         let trace = self.judge.certify(most.trace.as_ref()?, Ending::State);
         let steps = trace.states().iter().zip(trace.steps()).skip(most.counts_from as usize);
-        let counted: u64 = steps.map(|(state, step)| recount(state, &step.counts)).sum();
+        let counts = steps.map(|(state, step)| recount(state, &step.counts));
+        let counted = counts.fold(0, u64::saturating_add);
         assert_eq!(counted, most.count, "both meanings must count alike");
         Some(trace)
     }
@@ -95,7 +96,7 @@ impl Session<'_> {
         let first = trace.repeats_from().expect("a loop was asked for, and walked");
         let turn = trace.states().iter().zip(trace.steps()).skip(first);
         turn.fold((0, 0), |(counted, ticks), (state, step)| {
-            (counted + recount(state, &step.counts), ticks + step.counts[0])
+            (counted.saturating_add(recount(state, &step.counts)), ticks + step.counts[0])
         })
     }
 
@@ -149,10 +150,11 @@ impl Session<'_> {
                 let same = u128::from(counted) * u128::from(ratio.ticks)
                     == ratio.count * u128::from(ticks);
                 assert!(same, "both meanings must find the same rate");
-                let worst = Worst::Ratio {
-                    numerator: i64::try_from(ratio.count).unwrap_or(i64::MAX),
-                    denominator: i64::try_from(ratio.ticks).unwrap_or(i64::MAX),
-                    is_attained,
+                let numerator = i64::try_from(ratio.count).unwrap_or(i64::MAX);
+                let denominator = i64::try_from(ratio.ticks).unwrap_or(i64::MAX);
+                let worst = match self.exploration.exhausted() {
+                    Some(_) => Worst::Ratio { numerator, denominator, is_attained },
+                    None => Worst::RatioAtLeast { numerator, denominator },
                 };
                 (trace, worst, ratio.exceeds(bound.0, bound.1))
             }
@@ -205,7 +207,7 @@ impl Session<'_> {
             let evidence = Evidence::Trace(trace);
             return Ok(Verdict::Fails { evidence, worst: None, storm: None });
         }
-        if found.time_by_faults.len() > 1 {
+        if found.time_by_faults.len() > 1 && self.exploration.exhausted().is_some() {
             notes.push(Note::ByFaults(found.time_by_faults));
         }
         let recount = |state: &Values, counts: &[u64]| match is_unwell(state) {
@@ -235,7 +237,7 @@ impl Session<'_> {
 }
 
 /// A meter of the system.
-pub(in crate::verdict) fn meter_id(meter: Meter) -> MeterId {
+pub fn meter_id(meter: Meter) -> MeterId {
     match meter {
         Meter::Tick => MeterId(0),
         Meter::Declared(id) => MeterId::from_index(id.index() + 1),

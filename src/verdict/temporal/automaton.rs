@@ -58,6 +58,38 @@ pub(super) struct Turn {
     pub(super) marks: u64,
 }
 
+/// An automaton that was not made smaller, so that it can be said what it reads.
+pub(super) struct Plain {
+    /// All of its stages count as accepting; it begins in the first.
+    pub(super) automaton: Automaton,
+    /// By stage: the formulas that must be true.
+    pub(super) stages: Vec<Vec<PartId>>,
+    /// By mark, but for the last: the `until` that does not put it off.
+    pub(super) promises: Vec<PartId>,
+}
+
+impl Plain {
+    /// The automaton of all executions that satisfy a formula from their start on.
+    pub(super) fn new(
+        form: &NormalForm,
+        formula: PartId,
+        letters: &[Letter],
+    ) -> Result<Plain, TooLarge> {
+        let mut draft = Draft::new(form)?;
+        let at_start = Some(draft.stage(formula)?);
+        let turns = draft.turns(letters)?;
+        let automaton = Automaton {
+            letter_count: letters.len(),
+            turns: turns.iter().map(|turns| joined(turns, &|stage| stage)).collect(),
+            accepting: vec![true; draft.stages.len()],
+            marks: draft.marks(),
+            at_start,
+            anywhere: None,
+        };
+        Ok(Plain { automaton, stages: draft.stages, promises: draft.promises })
+    }
+}
+
 /// A generalised Büchi automaton over letters that are numbered from 0.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Automaton {

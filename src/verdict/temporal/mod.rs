@@ -16,14 +16,17 @@ mod automaton;
 mod letters;
 mod normal_form;
 mod product;
+mod refutation;
 #[cfg(test)]
 mod tests;
-pub mod word;
+
+pub use crate::trace::word;
 
 use self::automaton::{Automaton, MOST_FIGURES, StageId};
 use self::letters::Letters;
 use self::normal_form::NormalForm;
 use self::product::{Cut, Place, Product};
+pub(super) use self::refutation::refutation;
 use self::word::Word;
 use super::FigureBreach;
 use super::fairness::fair_components;

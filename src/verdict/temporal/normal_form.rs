@@ -108,14 +108,16 @@ impl NormalForm {
         }
     }
 
-    fn place(&mut self, figure: FigureId) -> usize {
+    /// The place of a figure among those of the formula.
+    pub(super) fn place(&mut self, figure: FigureId) -> usize {
         self.figures.iter().position(|&other| other == figure).unwrap_or_else(|| {
             self.figures.push(figure);
             self.figures.len() - 1
         })
     }
 
-    fn intern(&mut self, part: Part) -> PartId {
+    /// A part as it stands.
+    pub(super) fn intern(&mut self, part: Part) -> PartId {
         if let Some(&id) = self.ids.get(&part) {
             return id;
         }

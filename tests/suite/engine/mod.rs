@@ -3,10 +3,14 @@
 //! The seed is printed on failure and is taken from `SQUALL_SEED` if that is set.
 
 mod exploring;
-mod rates;
-mod recoveries;
+pub mod heights;
+mod peeling;
+pub mod rates;
+pub mod recoveries;
+pub mod slopes;
 mod storms;
-mod temporal;
-mod textbook;
+pub mod tableau;
+pub mod temporal;
+pub mod textbook;
 mod totals;
 pub mod worlds;

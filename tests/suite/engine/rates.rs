@@ -6,6 +6,7 @@ use squall::explore::{Edges, Silent};
 use squall::system::{ActionId, Arrow, FigureId, HandDrawn, MeterId, Word};
 use squall::verdict::rate::{Lasso, Rate, RateQuestion, Ratio, rate};
 
+use super::slopes::{Reached, Slopes};
 use super::textbook::{Course, Textbook, is_strong, subsets};
 use super::worlds::{Shape, explore_all, for_seeds, random_system};
 
@@ -56,10 +57,10 @@ fn has_ratio(cycle: &Cycle<'_>, meter: usize, (count, ticks): (u64, u64)) -> boo
 
 fn check_system(system: &HandDrawn, meter: usize) {
     let exploration = explore_all(system, Edges::Everywhere);
-    let book = Textbook::new(system, &exploration);
+    let book = Textbook::new(system);
     let calm = book.all_where(CALM);
     let count = |_: Word, arrow: &Arrow| arrow.counts[meter];
-    let course = Course { keep: &|_| true, count: &count };
+    let course = Course { keep: &|_, _| true, count: &count };
     let question = RateQuestion { meter: MeterId(meter as u32), region: Some(CALM) };
     let answer = rate(system, &exploration.graph, question, &mut Silent).expect("no interrupt");
     let fair = book.fair_sets(&calm, &course);
@@ -70,21 +71,30 @@ fn check_system(system: &HandDrawn, meter: usize) {
         let cross = |one: &Cycle<'_>, other| counted(one, meter) * counted(other, 0);
         cross(left, right).cmp(&cross(right, left))
     });
+    let faults = book.faults();
+    let fewest =
+        |best: Vec<&Cycle<'_>>| best.into_iter().flatten().map(|(state, _)| faults[state]).min();
+    let slopes = Slopes::new(&book, &calm, meter);
     match &answer.rate {
-        Rate::Zero => assert!(cycles.is_empty()),
+        Rate::Zero => assert!(cycles.is_empty() && slopes.is_flat()),
         Rate::NoTick(lasso) => {
-            let course = Course { keep: &|arrow| arrow.action != ActionId::TICK, ..course };
-            let attained = book.expected(&calm, &course, &BTreeSet::new()).storm;
-            check_lasso(&book, lasso, &calm, &course, attained, timeless);
+            let course = Course { keep: &|_, arrow| arrow.action != ActionId::TICK, ..course };
+            let fairly = book.expected(&calm, &course, &BTreeSet::new()).storm;
+            let expected = Reached::new(fairly, fewest(timeless.collect()));
+            check_lasso(&book, lasso, &calm, &course, expected);
+            assert_eq!(slopes.timeless(), expected);
         }
         Rate::Exactly(ratio, lasso) => {
-            assert_eq!(timeless.count(), 0);
+            assert_eq!((timeless.count(), slopes.timeless()), (0, Reached::Nowhere));
             let largest = largest.expect("there is a cycle");
             let parts = (counted(largest, meter), counted(largest, 0));
             check_ratio(*ratio, parts, (lasso.meter_per_turn, lasso.ticks_per_turn));
             let best = cycles.iter().filter(|cycle| has_ratio(cycle, meter, parts));
-            let attained = attained(&book, &calm, meter, parts);
-            check_lasso(&book, lasso, &calm, &course, attained, best);
+            let fairly = attained(&book, &calm, meter, parts);
+            let expected = Reached::new(fairly, fewest(best.collect()));
+            check_lasso(&book, lasso, &calm, &course, expected);
+            assert_eq!(slopes.with(parts), Some(expected));
+            assert_eq!(slopes.with((2 * parts.0 - 1, 2 * parts.1)), None);
         }
     }
 }
@@ -113,7 +123,7 @@ fn attained(
         let idle = idle.filter(|c| counted(c, 0) == 0 && counted(c, meter) == 0);
         let best: Vec<Cycle<'_>> = best.collect();
         let arrows: Cycle<'_> = best.iter().cloned().chain(idle).flatten().collect();
-        let taken = arrows.iter().flat_map(|(_, arrow)| book.obligations(arrow)).collect();
+        let taken = arrows.iter().flat_map(|(_, arrow)| book.obligations(arrow)).copied().collect();
         !best.is_empty()
             && is_strong(set, &arrows)
             && book.is_fair(set.iter().copied().collect(), &taken)
@@ -122,21 +132,18 @@ fn attained(
 }
 
 /// Checks a lasso that is fair if one with this ratio is, and needs few faults.
-fn check_lasso<'a>(
+fn check_lasso(
     book: &Textbook<'_>,
     lasso: &Lasso,
     calm: &BTreeSet<Word>,
     course: &Course<'_>,
-    attained: Option<u32>,
-    best: impl Iterator<Item = &'a Cycle<'a>>,
+    expected: Reached,
 ) {
-    let faults = book.faults();
-    let approached = best.flatten().map(|(state, _)| faults[state]).min();
     let lap = book.check_lasso(&lasso.trace, calm, course);
-    assert_eq!(lap.is_fair, attained.is_some());
     assert_eq!(lap.is_fair, lasso.put_off.is_none());
     assert!(lasso.put_off.is_none_or(|owed| !lap.taken.contains(&owed)));
-    assert_eq!(Some(lap.faults), attained.or(approached));
+    let reached = if lap.is_fair { Reached::Fairly } else { Reached::Unfairly };
+    assert_eq!(reached(lap.faults), expected);
     assert_eq!((lap.faults, lap.counted), (lasso.faults, lasso.meter_per_turn));
     assert_eq!(lap.ticks, lasso.ticks_per_turn);
 }

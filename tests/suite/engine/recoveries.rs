@@ -6,7 +6,7 @@ use squall::explore::{Edges, Exploration, Silent};
 use squall::system::{Arrow, FigureId, HandDrawn, Role, System, Word};
 use squall::verdict::possible::always_possible;
 use squall::verdict::recovery::{RecoveryQuestion, recovery};
-use squall::verdict::regions::{Prospect, Regions, RegionsQuestion, regions, states_of};
+use squall::verdict::regions::{NoReturn, Prospect, Regions, RegionsQuestion, regions, states_of};
 use squall::verdict::rescue::{Rescue, RescuePlan};
 
 use super::textbook::{Course, Textbook};
@@ -16,29 +16,48 @@ use super::worlds::{Shape, explore_all, for_seeds, random_system};
 const CALM: FigureId = FigureId(0);
 const HEALTHY: FigureId = FigureId(1);
 
+/// When the trigger is over and what is healthy; calm is everywhere if nobody says where.
+#[derive(Clone, Copy)]
+pub struct Health {
+    pub calm: Option<FigureId>,
+    pub healthy: FigureId,
+}
+
+const HEALTH: Health = Health { calm: Some(CALM), healthy: HEALTHY };
+
+impl Health {
+    pub fn is_unwell(self, book: &Textbook<'_>, state: Word) -> bool {
+        book.system.read(self.healthy, &[state]) == Ok(0)
+    }
+
+    pub fn calm(self, book: &Textbook<'_>) -> BTreeSet<Word> {
+        self.calm.map_or_else(|| book.all(), |calm| book.all_where(calm))
+    }
+}
+
 fn is_unwell(book: &Textbook<'_>, state: Word) -> bool {
-    book.system.read(HEALTHY, &[state]) == Ok(0)
+    HEALTH.is_unwell(book, state)
 }
 
 fn check_recovery(system: &HandDrawn) {
     let exploration = explore_all(system, Edges::Everywhere);
-    let book = Textbook::new(system, &exploration);
+    let book = Textbook::new(system);
     let calm = book.all_where(CALM);
     let question = RecoveryQuestion { calm: Some(CALM), healthy: HEALTHY };
     let answer = recovery(system, &exploration.graph, question, &mut Silent).expect("no interrupt");
     let steps = |state: Word, _: &Arrow| u64::from(is_unwell(&book, state));
-    let course = Course { keep: &|_| true, count: &steps };
+    let course = Course { keep: &|_, _| true, count: &steps };
     let expected = book.expected(&calm, &course, &book.curable(HEALTHY));
     book.check_storm(answer.never.as_ref(), &expected, &calm, &course);
     let ticks = |state: Word, arrow: &Arrow| {
         if calm.contains(&state) && is_unwell(&book, state) { arrow.counts[0] } else { 0 }
     };
-    let course = Course { keep: &|_| true, count: &ticks };
+    let course = Course { keep: &|_, _| true, count: &ticks };
     check_total(&book, &answer.time, &answer.time_by_faults, &course);
 }
 
 /// The cheapest way to each state, by relaxing until nothing changes: dear steps, then all steps.
-fn cheapest(
+pub fn cheapest(
     book: &Textbook<'_>,
     from: &[Word],
     price: impl Fn(Role) -> Option<u32>,
@@ -66,7 +85,7 @@ fn cheapest(
 
 fn check_possible(system: &HandDrawn) {
     let exploration = explore_all(system, Edges::Everywhere);
-    let book = Textbook::new(system, &exploration);
+    let book = Textbook::new(system);
     let answer =
         always_possible(system, &exploration.graph, HEALTHY, &mut Silent).expect("no interrupt");
     let curable = book.curable(HEALTHY);
@@ -87,11 +106,11 @@ fn is_quiet(book: &Textbook<'_>, arrow: &Arrow) -> bool {
 
 /// The states from which a fair execution that stays calm, once it is, is unhealthy for ever again, and
 /// passes no state that saves it.
-fn failing(book: &Textbook<'_>, saved: &BTreeSet<Word>) -> BTreeSet<Word> {
-    let calm = book.all_where(CALM);
+fn failing(book: &Textbook<'_>, health: Health, saved: &BTreeSet<Word>) -> BTreeSet<Word> {
+    let calm = health.calm(book);
     let open: BTreeSet<Word> = calm.difference(saved).copied().collect();
-    let count = |state: Word, _: &Arrow| u64::from(is_unwell(book, state));
-    let course = Course { keep: &|arrow| is_quiet(book, arrow), count: &count };
+    let count = |state: Word, _: &Arrow| u64::from(health.is_unwell(book, state));
+    let course = Course { keep: &|_, arrow| is_quiet(book, arrow), count: &count };
     let mut failing: BTreeSet<Word> =
         book.fair_sets(&open, &course).into_iter().flatten().collect();
     loop {
@@ -112,9 +131,9 @@ fn failing(book: &Textbook<'_>, saved: &BTreeSet<Word>) -> BTreeSet<Word> {
     }
 }
 
-fn prospects(book: &Textbook<'_>) -> BTreeMap<Word, Prospect> {
-    let is_goal = |state| !is_unwell(book, state);
-    let failing = failing(book, &BTreeSet::new());
+pub fn prospects(book: &Textbook<'_>, health: Health) -> BTreeMap<Word, Prospect> {
+    let is_goal = |state| !health.is_unwell(book, state);
+    let failing = failing(book, health, &BTreeSet::new());
     let possible = book.can_reach(is_goal, |arrow| is_quiet(book, arrow));
     let helped = book.can_reach(is_goal, |arrow| book.role(arrow) != Role::Fault);
     let prospect = |state| match state {
@@ -128,7 +147,7 @@ fn prospects(book: &Textbook<'_>) -> BTreeMap<Word, Prospect> {
 
 fn check_regions(book: &Textbook<'_>, exploration: &Exploration, found: &Regions) {
     let graph = &exploration.graph;
-    let prospects = prospects(book);
+    let prospects = prospects(book, HEALTH);
     for state in graph.states() {
         assert_eq!(found.prospect(state), prospects[&graph.words(state)[0]]);
     }
@@ -163,22 +182,20 @@ fn check_no_return(
     let states = states_of(graph, &trace).expect("the trace is in the graph");
     let passed: Vec<Prospect> =
         states.iter().map(|&state| prospects[&graph.words(state)[0]]).collect();
-    let mut expected = (None, None);
-    for (number, &prospect) in passed.iter().enumerate() {
-        if prospect == Prospect::Sure {
-            expected.0 = Some(number);
-        }
-        if matches!(prospect, Prospect::Sure | Prospect::WithLuck) {
-            expected.1 = Some(number);
-        }
-    }
-    let point = found.no_return(&states);
-    assert_eq!((point.last_sure, point.last_possible), expected);
+    assert_eq!(found.no_return(&states), no_return(&passed));
+}
+
+/// Where states of these prospects pass the point of no return.
+pub fn no_return(passed: &[Prospect]) -> NoReturn {
+    let last = |some: &[Prospect]| passed.iter().rposition(|prospect| some.contains(prospect));
+    let last_possible = last(&[Prospect::Sure, Prospect::WithLuck]);
+    NoReturn { last_sure: last(&[Prospect::Sure]), last_possible }
 }
 
 /// The fewest interventions that guarantee recovery, by the definition.
 fn ranks(book: &Textbook<'_>) -> BTreeMap<Word, u32> {
-    let sure = prospects(book).into_iter().filter(|(_, prospect)| *prospect == Prospect::Sure);
+    let sure =
+        prospects(book, HEALTH).into_iter().filter(|(_, prospect)| *prospect == Prospect::Sure);
     let mut ranks: BTreeMap<Word, u32> = sure.map(|(state, _)| (state, 0)).collect();
     for rank in 1.. {
         let helps = |(_, arrow): (Word, &Arrow)| {
@@ -188,7 +205,7 @@ fn ranks(book: &Textbook<'_>) -> BTreeMap<Word, u32> {
         let is_saved =
             |state: &Word| ranks.contains_key(state) || book.arrows_from(*state).any(helps);
         let saved: BTreeSet<Word> = book.states.iter().copied().filter(is_saved).collect();
-        let failing = failing(book, &saved);
+        let failing = failing(book, HEALTH, &saved);
         let coming = book.can_reach(|state| saved.contains(&state), |arrow| is_quiet(book, arrow));
         let before = ranks.len();
         coming.difference(&failing).for_each(|&state| {
@@ -246,7 +263,7 @@ fn check_rescue(book: &Textbook<'_>, exploration: &Exploration, regions: &Region
             ranks.iter().filter(|(state, of)| calm.contains(state) && **of == rank as u32);
         assert_eq!(count, expected.count());
     }
-    let prospects = prospects(book);
+    let prospects = prospects(book, HEALTH);
     let hopeless = calm.iter().filter(|state| prospects[state] == Prospect::OutOfReach);
     assert_eq!(rescue.hopeless_count(), hopeless.count());
 }
@@ -266,7 +283,7 @@ fn regions_and_ranks_are_those_of_fair_sets() {
     for_seeds(6000, |dice| {
         let system = random_system(dice, &Shape { operators: true, ..Shape::small(6) });
         let exploration = explore_all(&system, Edges::Everywhere);
-        let book = Textbook::new(&system, &exploration);
+        let book = Textbook::new(&system);
         let question = RegionsQuestion { calm: Some(CALM), healthy: HEALTHY };
         let found =
             regions(&system, &exploration.graph, question, &mut Silent).expect("no interrupt");

@@ -27,11 +27,11 @@ fn moving(book: &Textbook<'_>) -> BTreeSet<Word> {
 
 fn check_system(system: &HandDrawn) {
     let exploration = explore_all(system, Edges::Everywhere);
-    let book = Textbook::new(system, &exploration);
+    let book = Textbook::new(system);
     let [all, calm] = [book.all(), book.all_where(CALM)];
     for (meter, healthy) in [(0, Some(HEALTHY)), (1, Some(HEALTHY)), (1, None)] {
         let count = |_: Word, arrow: &Arrow| arrow.counts[meter as usize];
-        let course = Course { keep: &|_| true, count: &count };
+        let course = Course { keep: &|_, _| true, count: &count };
         let question = StormQuestion { meter: MeterId(meter), region: Some(CALM), healthy };
         let answer = storm(system, &exploration.graph, question, &mut Silent)
             .expect("silence does not interrupt");
@@ -97,11 +97,36 @@ fn small_graph(choice: usize, strength: Strength) -> HandDrawn {
 }
 
 #[test]
+fn peeling_finds_the_largest_of_all_fair_sets() {
+    for_seeds(4000, |dice| {
+        let system = random_system(dice, &Shape::small(7));
+        let book = Textbook::new(&system);
+        let count = |_: Word, arrow: &Arrow| arrow.counts[1];
+        let waits = |_: Word, arrow: &Arrow| arrow.action != ActionId::TICK;
+        for (allowed, keep) in [
+            (book.all(), &waits as &dyn Fn(Word, &Arrow) -> bool),
+            (book.all_where(CALM), &|_, _| true),
+        ] {
+            let course = Course { keep, count: &count };
+            let every = book.every_fair_set(&allowed, &course);
+            let is_largest = |set: &BTreeSet<Word>| {
+                !every.iter().any(|other| set != other && set.is_subset(other))
+            };
+            let largest: BTreeSet<_> =
+                every.iter().filter(|set| is_largest(set)).cloned().collect();
+            let peeled = book.largest_fair_sets(&allowed, &course).into_iter().collect();
+            assert_eq!(largest, peeled);
+            let counted = !book.counting_sets(&allowed, &course).is_empty();
+            assert_eq!(book.is_counted_in_many(&allowed, &course), counted);
+        }
+    });
+}
+
+#[test]
 fn what_is_found_in_an_unfinished_graph_is_so() {
     for_seeds(5000, |dice| {
         let system = random_system(dice, &Shape::small(7));
-        let all = explore_all(&system, Edges::Everywhere);
-        let book = Textbook::new(&system, &all);
+        let book = Textbook::new(&system);
         let limits = Limits { states: Some(1 + dice.below(4) as u64), ..Limits::NONE };
         let plan = Plan { edges: Edges::Everywhere, limits, workers: 1 };
         check_part(&book, &explore(&system, &plan, &mut Silent));
@@ -112,7 +137,7 @@ fn check_part(book: &Textbook<'_>, part: &Exploration) {
     let question = StormQuestion { meter: MeterId(1), region: Some(CALM), healthy: Some(HEALTHY) };
     let answer = storm(book.system, &part.graph, question, &mut Silent).expect("no interrupt");
     if let Some(found) = answer.storm {
-        let course = Course { keep: &|_| true, count: &|_, arrow| arrow.counts[1] };
+        let course = Course { keep: &|_, _| true, count: &|_, arrow| arrow.counts[1] };
         assert!(book.check_lasso(&found.trace, &book.all_where(CALM), &course).is_fair);
         let (_, cycle) = book.walk(&found.trace);
         let curable = book.curable(HEALTHY);
@@ -131,7 +156,7 @@ fn time_stops_where_no_tick_can_be_reached() {
         let system = random_system(dice, &Shape::small(12));
         for edges in [Edges::WhereTimeWaits, Edges::Everywhere] {
             let exploration = explore_all(&system, edges);
-            let book = Textbook::new(&system, &exploration);
+            let book = Textbook::new(&system);
             let moving = moving(&book);
             let stopped =
                 stopped_time(&system, &exploration.graph, &mut Silent).expect("no interrupt");

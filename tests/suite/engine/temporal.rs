@@ -13,6 +13,7 @@ use squall::verdict::temporal::word::Word as Repeating;
 use squall::verdict::temporal::{Outcome, TemporalAnswer, Violation, temporal};
 
 use super::exploring::Impatient;
+use super::tableau::violation;
 use super::textbook::{Course, Textbook};
 use super::worlds::{BREACH, Dice, Shape, explore_all, for_seeds, random_system};
 
@@ -61,13 +62,13 @@ fn leads_to(left: Formula, right: Formula) -> Formula {
 
 /// An execution that repeats: the steps of the way in, then those of the cycle.
 #[derive(Clone, Debug)]
-struct Execution {
+pub struct Execution {
     steps: Vec<(Word, Arrow)>,
     repeats_from: usize,
 }
 
 impl Execution {
-    fn of(book: &Textbook<'_>, trace: &Trace) -> Execution {
+    pub fn of(book: &Textbook<'_>, trace: &Trace) -> Execution {
         let (way_in, cycle) = book.walk(trace);
         let mut state = trace.start[0];
         let mut steps = Vec::new();
@@ -80,9 +81,9 @@ impl Execution {
         Execution { steps, repeats_from }
     }
 
-    fn is_fair(&self, book: &Textbook<'_>) -> bool {
+    pub fn is_fair(&self, book: &Textbook<'_>) -> bool {
         let cycle = &self.steps[self.repeats_from..];
-        let taken = cycle.iter().flat_map(|(_, arrow)| book.obligations(arrow)).collect();
+        let taken = cycle.iter().flat_map(|(_, arrow)| book.obligations(arrow)).copied().collect();
         book.is_fair(cycle.iter().map(|(state, _)| *state).collect(), &taken)
     }
 
@@ -101,7 +102,7 @@ impl Execution {
     }
 
     /// The definition of what formulas mean.
-    fn satisfies(&self, system: &dyn System, formula: &Formula, at: usize) -> bool {
+    pub fn satisfies(&self, system: &dyn System, formula: &Formula, at: usize) -> bool {
         let is = |formula: &Formula, at| self.satisfies(system, formula, at);
         match formula {
             Formula::Holds(figure) => system.read(*figure, &[self.steps[at].0]) == Ok(1),
@@ -180,10 +181,8 @@ fn random_formula(dice: &mut Dice, depth: usize) -> Formula {
 fn violations_are_found_if_and_only_if_they_exist() {
     for_seeds(4000, |dice| {
         let system = random_system(dice, &Shape { most_states: 4, copies: 1, operators: false });
-        let exploration = explore_all(&system, Edges::Everywhere);
-        let book = Textbook::new(&system, &exploration);
-        let starts: Vec<Word> = book.states[..exploration.graph.start_count()].to_vec();
-        let mut fair = executions(&book, &starts, 5);
+        let book = Textbook::new(&system);
+        let mut fair = executions(&book, &book.starts, 5);
         fair.retain(|one| one.is_fair(&book) && one.can_be_read(&system));
         for _ in 0..3 {
             let formula = random_formula(dice, 3);
@@ -201,11 +200,28 @@ fn violations_are_found_if_and_only_if_they_exist() {
 }
 
 #[test]
+fn a_tableau_finds_the_same_violations() {
+    for_seeds(6000, |dice| {
+        let system = random_system(dice, &Shape { most_states: 8, copies: 1, operators: false });
+        let book = Textbook::new(&system);
+        let formula = random_formula(dice, 3);
+        let expected = violation(&book, &formula);
+        match ask(&system, &formula).outcome {
+            Outcome::Violated(found) => {
+                let expected = expected.expect("the tableau finds it as well");
+                assert!(expected.at_all <= found.faults, "{formula:?}");
+                assert!(expected.in_all.is_none_or(|most| found.faults <= most), "{formula:?}");
+            }
+            other => assert!(expected.is_none(), "{other:?} of {formula:?}"),
+        }
+    });
+}
+
+#[test]
 fn both_ways_to_evaluate_a_formula_agree() {
     for_seeds(1000, |dice| {
         let system = random_system(dice, &Shape { most_states: 4, copies: 1, operators: false });
-        let exploration = explore_all(&system, Edges::Everywhere);
-        let book = Textbook::new(&system, &exploration);
+        let book = Textbook::new(&system);
         for execution in executions(&book, &book.states, 4).iter().take(50) {
             let formula = random_formula(dice, 4);
             let word =
@@ -250,14 +266,13 @@ fn recurring() -> [Recurring; 5] {
 fn recurring_claims_are_violated_by_fair_sets_with_the_fewest_faults() {
     for_seeds(10_000, |dice| {
         let system = random_system(dice, &Shape { most_states: 6, copies: 1, operators: false });
-        let exploration = explore_all(&system, Edges::Everywhere);
-        let book = Textbook::new(&system, &exploration);
+        let book = Textbook::new(&system);
         let unreadable = |&state: &Word| [P, Q].iter().any(|&f| system.read(f, &[state]).is_err());
         if book.states.iter().any(unreadable) {
             return;
         }
         let all: BTreeSet<Word> = book.states.iter().copied().collect();
-        let sets = book.fair_sets(&all, &Course { keep: &|_| true, count: &|_, _| 1 });
+        let sets = book.fair_sets(&all, &Course { keep: &|_, _| true, count: &|_, _| 1 });
         let faults = book.faults();
         for Recurring { claim, violates } in recurring() {
             let violating = sets.iter().filter(|set| {
@@ -282,8 +297,7 @@ fn recurring_claims_are_violated_by_fair_sets_with_the_fewest_faults() {
 fn what_violates_in_an_unfinished_graph_violates() {
     for_seeds(3000, |dice| {
         let system = random_system(dice, &Shape { most_states: 7, copies: 1, operators: false });
-        let all = explore_all(&system, Edges::Everywhere);
-        let book = Textbook::new(&system, &all);
+        let book = Textbook::new(&system);
         let limits = Limits { states: Some(1 + dice.below(4) as u64), ..Limits::NONE };
         let plan = Plan { edges: Edges::Everywhere, limits, workers: 1 };
         let part = explore(&system, &plan, &mut Silent);
@@ -328,10 +342,9 @@ fn draw(lines: &[(usize, u32, Word)], p: &[Word], q: &[Word]) -> HandDrawn {
 
 /// Expects a way in and a cycle, by their actions; or none.
 fn check(system: &HandDrawn, claim: &Formula, expected: Option<(&[u32], &[u32])>) {
-    let exploration = explore_all(system, Edges::Everywhere);
     let found = match ask(system, claim).outcome {
         Outcome::Violated(found) => {
-            check_violation(&Textbook::new(system, &exploration), claim, &found);
+            check_violation(&Textbook::new(system), claim, &found);
             let actions: Vec<u32> = found.trace.actions.iter().map(|action| action.0).collect();
             let (way_in, cycle) = actions.split_at(found.trace.repeats_from.unwrap_or(0) as usize);
             Some((way_in.to_vec(), cycle.to_vec()))

@@ -1,13 +1,16 @@
-//! What the engine is compared with: definitions, spelled out by brute force over tiny systems.
+//! What the engine is compared with: definitions, spelled out by brute force over small systems.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::ControlFlow;
 
-use squall::explore::{Exploration, StateId};
+use squall::base::Id;
 use squall::system::{
-    ActionId, Arrow, FairnessId, FigureId, HandDrawn, Role, Strength, System, Word,
+    ActionId, Arrow, FairnessId, FigureId, HandDrawn, Role, Start, Strength, System, Word,
 };
 use squall::trace::Trace;
 use squall::verdict::storm::{Grade, LoopFinding, StormFinding};
+
+use super::peeling::{Ground, Owed, Stride};
 
 /// The distance of each reachable state from the given starts.
 pub fn distances(system: &dyn System, starts: &[Vec<Word>]) -> BTreeMap<Vec<Word>, usize> {
@@ -30,7 +33,7 @@ pub fn distances(system: &dyn System, starts: &[Vec<Word>]) -> BTreeMap<Vec<Word
 
 /// Which arrows an execution takes for ever, and what they count.
 pub struct Course<'a> {
-    pub keep: &'a dyn Fn(&Arrow) -> bool,
+    pub keep: &'a dyn Fn(Word, &Arrow) -> bool,
     pub count: &'a dyn Fn(Word, &Arrow) -> u64,
 }
 
@@ -74,20 +77,35 @@ pub fn is_strong(set: &BTreeSet<Word>, arrows: &[(Word, &Arrow)]) -> bool {
     })
 }
 
-/// A hand-drawn system with its reachable states.
+/// Of more states than this not every set is tried.
+const FEW: usize = 7;
+
+/// A hand-drawn system with its reachable states, the nearest first.
 pub struct Textbook<'a> {
     pub system: &'a HandDrawn,
     pub states: Vec<Word>,
     pub starts: Vec<Word>,
+    /// How far each state is from a start.
+    pub depths: BTreeMap<Word, usize>,
 }
 
 impl<'a> Textbook<'a> {
-    pub fn new(system: &'a HandDrawn, exploration: &Exploration) -> Textbook<'a> {
-        let graph = &exploration.graph;
-        let number = |state: StateId| graph.words(state)[0];
-        let states = graph.states().map(number).collect();
-        let starts = graph.states().take(graph.start_count()).map(number).collect();
-        Textbook { system, states, starts }
+    pub fn new(system: &'a HandDrawn) -> Textbook<'a> {
+        let mut starts: Vec<Vec<Word>> = Vec::new();
+        system.initial(&mut |start| {
+            if let Start::State(state) = start
+                && !starts.iter().any(|known| known == state)
+            {
+                starts.push(state.to_vec());
+            }
+            ControlFlow::Continue(())
+        });
+        let depths = distances(system, &starts).into_iter().map(|(state, far)| (state[0], far));
+        let depths: BTreeMap<Word, usize> = depths.collect();
+        let mut states: Vec<Word> = depths.keys().copied().collect();
+        states.sort_by_key(|state| depths[state]);
+        let starts = starts.into_iter().map(|start| start[0]).collect();
+        Textbook { system, states, starts, depths }
     }
 
     pub fn holds(&self, predicate: FigureId, state: Word) -> bool {
@@ -154,10 +172,101 @@ impl<'a> Textbook<'a> {
         sets.filter(|set| self.is_connected(set, course)).collect()
     }
 
-    /// Those of them that are fair.
+    /// Those of them that are fair; all of them, or where the states are many, the largest.
     pub fn fair_sets(&self, allowed: &BTreeSet<Word>, course: &Course<'_>) -> Vec<BTreeSet<Word>> {
+        match allowed.len() <= FEW {
+            true => self.every_fair_set(allowed, course),
+            false => self.largest_fair_sets(allowed, course),
+        }
+    }
+
+    /// The definition.
+    pub fn every_fair_set(
+        &self,
+        allowed: &BTreeSet<Word>,
+        course: &Course<'_>,
+    ) -> Vec<BTreeSet<Word>> {
         let sets = self.counting_sets(allowed, course).into_iter();
         sets.filter(|set| self.is_fair_set(set, course)).collect()
+    }
+
+    /// The largest of the fair sets.
+    pub fn largest_fair_sets(
+        &self,
+        allowed: &BTreeSet<Word>,
+        course: &Course<'_>,
+    ) -> Vec<BTreeSet<Word>> {
+        self.sets_of(&self.ground(course).fair_sets(&self.places_of(allowed)))
+    }
+
+    /// Whether an execution can count for ever, by steps between these states, fair or not.
+    pub fn is_counted(&self, allowed: &BTreeSet<Word>, course: &Course<'_>) -> bool {
+        match allowed.len() <= FEW {
+            true => !self.counting_sets(allowed, course).is_empty(),
+            false => self.is_counted_in_many(allowed, course),
+        }
+    }
+
+    /// The same without trying every set.
+    pub fn is_counted_in_many(&self, allowed: &BTreeSet<Word>, course: &Course<'_>) -> bool {
+        !self.counting_parts(allowed, course).is_empty()
+    }
+
+    /// The largest sets that an execution can visit for ever while it counts, fair or not.
+    pub fn counting_parts(
+        &self,
+        allowed: &BTreeSet<Word>,
+        course: &Course<'_>,
+    ) -> Vec<BTreeSet<Word>> {
+        let mut ground = self.ground(course);
+        let counting = ground.owed.len() - 1;
+        ground.owed[..counting].iter_mut().for_each(|owed| owed.enabled.fill(false));
+        self.sets_of(&ground.fair_sets(&self.places_of(allowed)))
+    }
+
+    /// The places are the numbers of the states, and the steps the wanted arrows. What is owed last is
+    /// that something counts.
+    fn ground(&self, course: &Course<'_>) -> Ground {
+        let mut owed = self.owed();
+        let counting = owed.len();
+        owed.push(Owed { strength: Strength::Weak, enabled: vec![true; self.states.len()] });
+        let stride = |(state, arrow): (Word, &Arrow)| {
+            let next = self.place_of(arrow.next.ok()?);
+            let mut meets = self.meets(arrow);
+            meets.extend(((course.count)(state, arrow) > 0).then_some(counting));
+            (course.keep)(state, arrow).then_some(Stride { next, meets })
+        };
+        let steps = |&state: &Word| self.arrows_from(state).filter_map(stride).collect();
+        Ground { steps: self.states.iter().map(steps).collect(), owed }
+    }
+
+    /// All obligations, by their numbers, on the numbers of the states.
+    pub fn owed(&self) -> Vec<Owed> {
+        let facts = self.system.facts();
+        let owed = facts.fairness.iter_with_ids().map(|(id, fairness)| {
+            let is_enabled = |&state: &Word| self.is_enabled(id, state);
+            let enabled = self.states.iter().map(is_enabled).collect();
+            Owed { strength: fairness.strength, enabled }
+        });
+        owed.collect()
+    }
+
+    /// The numbers of the obligations that an arrow discharges.
+    pub fn meets(&self, arrow: &Arrow) -> Vec<usize> {
+        self.obligations(arrow).iter().map(|id| id.index()).collect()
+    }
+
+    pub fn place_of(&self, state: Word) -> usize {
+        self.states.iter().position(|&other| other == state).expect("it is reached")
+    }
+
+    fn places_of(&self, states: &BTreeSet<Word>) -> Vec<usize> {
+        states.iter().map(|&state| self.place_of(state)).collect()
+    }
+
+    fn sets_of(&self, found: &[Vec<usize>]) -> Vec<BTreeSet<Word>> {
+        let set = |places: &Vec<usize>| places.iter().map(|&place| self.states[place]).collect();
+        found.iter().map(set).collect()
     }
 
     pub fn inside<'s>(
@@ -166,7 +275,7 @@ impl<'a> Textbook<'a> {
         course: &'s Course<'_>,
     ) -> impl Iterator<Item = (Word, &'s Arrow)> {
         let arrows = set.iter().flat_map(|&state| self.arrows_from(state));
-        let arrows = arrows.filter(|(_, arrow)| (course.keep)(arrow));
+        let arrows = arrows.filter(|(state, arrow)| (course.keep)(*state, arrow));
         arrows.filter(|(_, arrow)| arrow.next.is_ok_and(|next| set.contains(&next)))
     }
 
@@ -193,6 +302,7 @@ impl<'a> Textbook<'a> {
     /// Whether visiting all of a set for ever, by all of its wanted arrows, is fair.
     fn is_fair_set(&self, set: &BTreeSet<Word>, course: &Course<'_>) -> bool {
         let taken = self.inside(set, course).flat_map(|(_, arrow)| self.obligations(arrow));
+        let taken = taken.copied();
         self.is_fair(set.iter().copied().collect(), &taken.collect())
     }
 
@@ -206,14 +316,10 @@ impl<'a> Textbook<'a> {
     ) -> Expected {
         let faults = self.faults();
         let cheapest = |set: &BTreeSet<Word>| set.iter().map(|state| faults[state]).min();
-        let sets = self.counting_sets(allowed, course);
-        let fair: Vec<_> = sets.iter().filter(|set| self.is_fair_set(set, course)).collect();
-        let traps = fair.iter().filter(|set| set.is_disjoint(curable));
-        Expected {
-            storm: fair.iter().filter_map(|set| cheapest(set)).min(),
-            trap: traps.filter_map(|set| cheapest(set)).min(),
-            is_counted: !sets.is_empty(),
-        }
+        let hopeless: BTreeSet<Word> = allowed.difference(curable).copied().collect();
+        let fewest = |states| self.fair_sets(states, course).iter().filter_map(cheapest).min();
+        let storm = fewest(allowed);
+        Expected { storm, trap: fewest(&hopeless), is_counted: self.is_counted(allowed, course) }
     }
 
     /// The states from which a healthy one, or one that cannot be read, is reached without a fault.
@@ -224,21 +330,10 @@ impl<'a> Textbook<'a> {
 
     /// The states from which a fair execution without a fault stops counting.
     pub fn stoppable(&self, course: &Course<'_>) -> BTreeSet<Word> {
-        let all = self.all();
         let is_calm = |arrow: &Arrow| self.role(arrow) != Role::Fault;
-        let quiet: BTreeSet<Word> = subsets(&all)
-            .filter(|set| {
-                let arrows: Vec<(Word, &Arrow)> = set
-                    .iter()
-                    .flat_map(|&state| self.arrows_from(state))
-                    .filter(|(state, arrow)| is_calm(arrow) && (course.count)(*state, arrow) == 0)
-                    .filter(|(_, arrow)| arrow.next.is_ok_and(|next| set.contains(&next)))
-                    .collect();
-                let taken = arrows.iter().flat_map(|(_, arrow)| self.obligations(arrow)).collect();
-                is_strong(set, &arrows) && self.is_fair(set.iter().copied().collect(), &taken)
-            })
-            .flatten()
-            .collect();
+        let keep = |state, arrow: &Arrow| is_calm(arrow) && (course.count)(state, arrow) == 0;
+        let quiet = self.fair_sets(&self.all(), &Course { keep: &keep, count: &|_, _| 1 });
+        let quiet: BTreeSet<Word> = quiet.into_iter().flatten().collect();
         self.can_reach(|state| quiet.contains(&state), is_calm)
     }
 
@@ -275,13 +370,15 @@ impl<'a> Textbook<'a> {
     pub fn check_lasso(&self, trace: &Trace, allowed: &BTreeSet<Word>, course: &Course<'_>) -> Lap {
         let (way_in, cycle) = self.walk(trace);
         assert!(cycle.iter().all(|(state, _)| allowed.contains(state)), "stays in the region");
-        assert!(cycle.iter().all(|(_, arrow)| (course.keep)(arrow)), "takes wanted arrows");
+        let is_wanted = |(state, arrow): &(Word, Arrow)| (course.keep)(*state, arrow);
+        assert!(cycle.iter().all(is_wanted), "takes wanted arrows");
         let is_fault = |arrow: &&Arrow| self.role(arrow) == Role::Fault;
         let taken: BTreeSet<FairnessId> =
-            cycle.iter().flat_map(|(_, arrow)| self.obligations(arrow)).collect();
+            cycle.iter().flat_map(|(_, arrow)| self.obligations(arrow)).copied().collect();
+        let counts = cycle.iter().map(|(state, arrow)| (course.count)(*state, arrow));
         Lap {
             faults: way_in.iter().filter(is_fault).count() as u32,
-            counted: cycle.iter().map(|(state, arrow)| (course.count)(*state, arrow)).sum(),
+            counted: counts.fold(0, u64::saturating_add),
             ticks: cycle.iter().map(|(_, arrow)| arrow.counts[0]).sum(),
             is_fair: self.is_fair(cycle.iter().map(|(state, _)| *state).collect(), &taken),
             taken,
@@ -326,9 +423,7 @@ impl<'a> Textbook<'a> {
     pub fn is_fair(&self, visited: Vec<Word>, taken: &BTreeSet<FairnessId>) -> bool {
         let facts = self.system.facts();
         facts.fairness.iter_with_ids().all(|(id, fairness)| {
-            let is_enabled = |&state: &Word| {
-                self.system.arrows(state).iter().any(|arrow| self.obligations(arrow).contains(&id))
-            };
+            let is_enabled = |&state: &Word| self.is_enabled(id, state);
             let is_owed = match fairness.strength {
                 Strength::Weak => visited.iter().all(is_enabled),
                 Strength::Strong => visited.iter().any(is_enabled),
@@ -337,8 +432,12 @@ impl<'a> Textbook<'a> {
         })
     }
 
-    pub fn obligations(&self, arrow: &Arrow) -> Vec<FairnessId> {
-        self.system.facts().actions[arrow.action].obligations.clone()
+    fn is_enabled(&self, owed: FairnessId, state: Word) -> bool {
+        self.system.arrows(state).iter().any(|arrow| self.obligations(arrow).contains(&owed))
+    }
+
+    pub fn obligations(&self, arrow: &Arrow) -> &'a [FairnessId] {
+        &self.system.facts().actions[arrow.action].obligations
     }
 
     /// Walks a lasso: the arrows of the way in, and those of the cycle with the states they leave.

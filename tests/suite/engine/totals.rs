@@ -1,74 +1,34 @@
-//! Totals and windows, against searches that carry the count along.
-
-use std::collections::{BTreeMap, VecDeque};
+//! Totals and windows, against the most that can be counted from each state on.
 
 use squall::explore::{Edges, Silent};
-use squall::system::{ActionId, Arrow, FigureId, HandDrawn, MeterId, Role, Word};
+use squall::system::{ActionId, Arrow, FigureId, HandDrawn, MeterId, Word};
 use squall::verdict::bound::{Most, Total, TotalQuestion, total};
 
+use super::heights::{ExpectedTotal, ExpectedWindow, Measure};
 use super::textbook::{Course, Textbook};
 use super::worlds::{Dice, Shape, explore_all, for_seeds, random_system};
 
 const CALM: FigureId = FigureId(0);
 const HEALTHY: FigureId = FigureId(1);
 
-/// More than small systems count without a cycle; a count stops here.
-const MANY: u64 = 150;
-
-/// A state, what was counted on the way, and the dear steps taken.
-type Place = (Word, u64, u64);
-
-/// Searches through places, breadth first: the distance of each.
-fn places(
-    book: &Textbook<'_>,
-    from: &[Word],
-    course: &Course<'_>,
-    price: &dyn Fn(Word, &Arrow) -> u64,
-    purse: u64,
-) -> BTreeMap<Place, usize> {
-    let mut distances: BTreeMap<Place, usize> = from.iter().map(|&s| ((s, 0, 0), 0)).collect();
-    let mut pending: VecDeque<Place> = distances.keys().copied().collect();
-    while let Some((state, counted, paid)) = pending.pop_front() {
-        let distance = distances[&(state, counted, paid)] + 1;
-        for (_, arrow) in book.arrows_from(state) {
-            let Ok(next) = arrow.next else { continue };
-            let counted = MANY.min(counted + (course.count)(state, arrow));
-            let place = (next, counted, paid + price(state, arrow));
-            if place.2 <= purse && !distances.contains_key(&place) {
-                distances.insert(place, distance);
-                pending.push_back(place);
-            }
-        }
-    }
-    distances
-}
-
-/// The most that is counted, unless there is no bound, and the distance of a nearest place with so much.
-fn most(places: &BTreeMap<Place, usize>) -> (Option<u64>, usize) {
-    let most = places.keys().map(|place| place.1).max().unwrap_or(0);
-    let nearest = places.iter().filter(|(place, _)| place.1 == most).map(|(_, &steps)| steps).min();
-    (Some(most).filter(|&most| most < MANY), nearest.unwrap_or(0))
-}
-
 /// Checks the total of all of an execution.
 pub fn check_total(book: &Textbook<'_>, found: &Total, by_faults: &[u64], course: &Course<'_>) {
-    let expected = book.expected(&book.all(), course, &book.curable(HEALTHY));
-    let free = |_: Word, _: &Arrow| 0;
-    let (count, distance) = most(&places(book, &book.starts, course, &free, 0));
+    let expected = ExpectedTotal::new(book, course, &book.curable(HEALTHY));
     match found {
         Total::Exactly(most) => {
-            assert!(!expected.is_counted);
-            assert_eq!(Some(most.count), count);
-            assert_eq!(most.counts_from, 0);
+            let (count, distance) = expected.most.expect("there is a bound");
+            assert_eq!((most.count, most.counts_from), (count, 0));
             check_most(book, most, distance, course);
         }
-        Total::Storm(storm) => book.check_storm(Some(storm), &expected, &book.all(), course),
+        Total::Storm(storm) => {
+            book.check_storm(Some(storm), &expected.endless, &book.all(), course);
+        }
         Total::FiniteEachTime(found) => {
-            book.check_loop(Some(found), &expected, &book.all(), course);
+            book.check_loop(Some(found), &expected.endless, &book.all(), course);
         }
     }
-    assert_eq!(count.is_none(), expected.is_counted);
-    assert_eq!(by_faults, expected_by_faults(book, count, course));
+    assert_eq!(expected.most.is_none(), expected.endless.is_counted);
+    assert_eq!(by_faults, expected.by_faults);
 }
 
 fn check_most(book: &Textbook<'_>, most: &Most, distance: usize, course: &Course<'_>) {
@@ -79,62 +39,34 @@ fn check_most(book: &Textbook<'_>, most: &Most, distance: usize, course: &Course
     assert_eq!((counted, steps.len()), (most.count, distance));
 }
 
-/// The most with 0, 1, 2 … faults. A fault on a cycle is free, as it could come again.
-fn expected_by_faults(book: &Textbook<'_>, of_all: Option<u64>, course: &Course<'_>) -> Vec<u64> {
-    let is_once = |from: Word, arrow: &Arrow| {
-        let returning = book.can_reach(|state| state == from, |_| true);
-        book.role(arrow) == Role::Fault && !arrow.next.is_ok_and(|next| returning.contains(&next))
-    };
-    let price = |state: Word, arrow: &Arrow| u64::from(is_once(state, arrow));
-    let mut by_faults = Vec::new();
-    for purse in 0.. {
-        let (Some(count), _) = most(&places(book, &book.starts, course, &price, purse)) else {
-            break;
-        };
-        by_faults.push(count);
-        if Some(count) == of_all {
-            break;
-        }
-    }
-    by_faults
-}
-
 /// Checks the most within a number of ticks.
-fn check_window(
-    book: &Textbook<'_>,
-    found: &Total,
-    ticks: u64,
-    count: &dyn Fn(Word, &Arrow) -> u64,
-) {
-    let course = Course { keep: &|arrow| arrow.action != ActionId::TICK, count };
-    let expected = book.expected(&book.all(), &course, &book.curable(HEALTHY));
-    let price = |_: Word, arrow: &Arrow| arrow.counts[0];
-    let from = |state| most(&places(book, &[state], &course, &price, ticks));
-    let count = book.states.iter().map(|&state| from(state).0.unwrap_or(MANY)).max();
+fn check_window(book: &Textbook<'_>, found: &Total, ticks: u64, count: &Measure) {
+    let course = Course { keep: &|_, arrow| arrow.action != ActionId::TICK, count };
+    let expected = ExpectedWindow::new(book, ticks, &course, &book.curable(HEALTHY));
     match found {
         Total::Exactly(most) => {
-            assert_eq!(Some(most.count), count);
+            let (count, nearest) = expected.most.expect("there is a bound");
+            assert_eq!(most.count, count);
             let Some(trace) = &most.trace else { return assert_eq!(most.count, 0) };
             let (steps, _) = book.walk_path(trace);
             let (way_in, stretch) = steps.split_at(most.counts_from as usize);
             assert!(stretch.iter().map(|(_, arrow)| arrow.counts[0]).sum::<u64>() <= ticks);
-            check_most(book, most, from(stretch[0].0).1, &course);
-            let free = |_: Word, _: &Arrow| 0;
-            let reached = places(book, &book.starts, &Course { count: &free, ..course }, &free, 0);
-            let rich = reached.iter().filter(|((state, ..), _)| from(*state).0 == count);
-            assert_eq!(rich.map(|(_, &steps)| steps).min(), Some(way_in.len()));
+            assert_eq!(way_in.len(), nearest);
+            check_most(book, most, expected.stretch(stretch[0].0), &course);
         }
-        Total::Storm(storm) => book.check_storm(Some(storm), &expected, &book.all(), &course),
+        Total::Storm(storm) => {
+            book.check_storm(Some(storm), &expected.endless, &book.all(), &course);
+        }
         Total::FiniteEachTime(found) => {
-            book.check_loop(Some(found), &expected, &book.all(), &course);
+            book.check_loop(Some(found), &expected.endless, &book.all(), &course);
         }
     }
-    assert_eq!(count == Some(MANY), expected.is_counted);
+    assert_eq!(expected.most.is_none(), expected.endless.is_counted);
 }
 
 fn check_system(dice: &mut Dice, system: &HandDrawn) {
     let exploration = explore_all(system, Edges::Everywhere);
-    let book = Textbook::new(system, &exploration);
+    let book = Textbook::new(system);
     for meter in [0, 1] {
         for region in [None, Some(CALM)] {
             let count = |state: Word, arrow: &Arrow| {
@@ -149,7 +81,7 @@ fn check_system(dice: &mut Dice, system: &HandDrawn) {
             match within {
                 Some(ticks) => check_window(&book, &answer.total, ticks, &count),
                 None => {
-                    let course = Course { keep: &|_| true, count: &count };
+                    let course = Course { keep: &|_, _| true, count: &count };
                     check_total(&book, &answer.total, &answer.by_faults, &course);
                 }
             }

@@ -78,7 +78,7 @@ fn any_takes_every_value_of_its_type() {
 }
 
 #[test]
-fn assumptions_discard_in_file_order() {
+fn a_false_part_of_an_assumption_discards_whatever_else_breaches() {
     let mut world = World::new();
     let x = world.global(range(1, 3), Value::None);
     world.model.variables[x].initial = Initial::Any;
@@ -89,6 +89,8 @@ fn assumptions_discard_in_file_order() {
     // 1 makes the second false; 2 would make it breach, but the first one discards it.
     check(&world, &["3"]);
     world.model.assumptions.swap(0, 1);
+    check(&world, &["3"]);
+    world.model.assumptions.pop();
     check(&world, &["Division at 6", "3"]);
 }
 

@@ -8,12 +8,17 @@
 //! before what they count. Each part lists the values that occur in its states, and then each state
 //! by the places of its values in that list.
 
+mod temporal;
+
+pub use self::temporal::{Stage, Turn};
+
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
 use itertools::Itertools;
 
+use self::temporal::write_stages;
 use crate::base::Source;
 use crate::base::hash::hash_words;
 use crate::model::{EnumId, MachineId, Value, Values};
@@ -63,6 +68,9 @@ pub enum Proof {
     Recovery(Vec<Level>, Vec<u64>),
     /// For `always possible`: how many steps are left to the goal.
     Ranks(Vec<u64>),
+    /// For temporal claims: an automaton that reads whatever violates the claim, and why no fair
+    /// execution can be read. The order is on the places, and all that can be read counts.
+    Temporal(Vec<Stage>, Vec<Level>),
 }
 
 /// An order on a region. No step inside the region leads up, so an execution that stays there stays in
@@ -89,6 +97,8 @@ pub enum Reason {
     Strong(Vec<FairnessId>),
     /// It counts at most so much in so many ticks.
     Ratio(i128, i128),
+    /// Every step inside it puts off this `until`, so what it waits for never comes.
+    Waits(i32),
 }
 
 /// What tells one text from another: the model's and those of its libraries.
@@ -154,6 +164,10 @@ impl Part {
                     line(text, "", most);
                 }
                 Proof::Ranks(ranks) => line(text, "ranks", ranks),
+                Proof::Temporal(stages, levels) => {
+                    write_stages(text, stages);
+                    write_order(text, "order", levels);
+                }
             }
         }
     }
@@ -174,6 +188,7 @@ fn write_order(text: &mut String, head: &str, levels: &[Level]) {
                     line(text, &(head + " strong"), &all);
                 }
                 Reason::Ratio(count, ticks) => line(text, &(head + " ratio"), &[count, ticks]),
+                Reason::Waits(until) => line(text, &(head + " waits"), &[until]),
             }
         }
     }
@@ -298,6 +313,10 @@ impl<'t> Reader<'t> {
             Ok(Proof::Most(layers.collect::<Read<_>>()?))
         } else if let Some(ranks) = rest(line, "ranks") {
             Ok(Proof::Ranks(numbers(ranks)?))
+        } else if let Some(counts) = rest(line, "temporal") {
+            let stages = self.stages(counts)?;
+            let count = self.after("order")?;
+            Ok(Proof::Temporal(stages, self.order(count)?))
         } else {
             Err("there is no such proof")
         }
@@ -345,6 +364,8 @@ fn reason(line: &str) -> Read<(u32, Reason)> {
         Reason::Strong(numbers(all)?.into_iter().map(FairnessId).collect())
     } else if let Some((count, ticks)) = rest(reason, "ratio").and_then(|it| it.split_once(' ')) {
         Reason::Ratio(number(count)?, number(ticks)?)
+    } else if let Some(until) = rest(reason, "waits") {
+        Reason::Waits(number(until)?)
     } else {
         return Err("there is no such reason");
     };
@@ -422,9 +443,16 @@ mod tests {
                 (0, Reason::Weak(FairnessId(3))),
                 (7, Reason::Strong(vec![FairnessId(1), FairnessId(2)])),
                 (9, Reason::Ratio(5, 2)),
+                (11, Reason::Waits(4)),
             ],
             heights: vec![-8],
         };
+        let turn = |to, put_off: &[i32]| Turn { to, put_off: put_off.to_vec() };
+        let turns = vec![vec![turn(1, &[]), turn(0, &[4, 5])], vec![]];
+        let stages = vec![
+            Stage { formulas: vec![4, -3], turns, states: vec![0, 2] },
+            Stage { turns: vec![vec![]; 2], ..Stage::default() },
+        ];
         let proofs = [
             ("a", Proof::States),
             ("b", Proof::Trace(first.clone(), vec![ActionId(4), ActionId(0)])),
@@ -432,6 +460,7 @@ mod tests {
             ("d", Proof::Most(vec![vec![1, 2], vec![]])),
             ("e", Proof::Recovery(vec![level], vec![u64::MAX])),
             ("f", Proof::Ranks(vec![0, 1])),
+            ("g", Proof::Temporal(stages, vec![Level::default()])),
         ];
         let proofs = proofs.map(|(name, proof)| (name.to_owned(), proof)).to_vec();
         let states = vec![first, second];
