@@ -395,6 +395,12 @@ impl Effort {
         Limits { states: self.max_states, depth: self.max_depth, memory_bytes }
     }
 
+    /// The same for each of several runs, as many of which go on at once as there are workers.
+    pub fn limits_side_by_side(&self) -> Limits {
+        let share = || memory::most_bytes().map(|all| all / self.workers().max(1) as u64);
+        Limits { memory_bytes: self.max_memory.or_else(share), ..self.limits() }
+    }
+
     /// How many threads explore.
     pub fn workers(&self) -> usize {
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);

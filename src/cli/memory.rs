@@ -6,7 +6,8 @@ use std::fs;
 /// comes after exploring needs the rest, and a run that would take more ends with an answer, before the
 /// system ends it. None where the system does not say what is free.
 pub fn most_bytes() -> Option<u64> {
-    let free = field(&fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")?.checked_mul(1024)?;
+    let free =
+        field(&fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")?.checked_mul(1024)?;
     Some(granted_bytes().map_or(free, |granted| granted.min(free)) / 4 * 3)
 }
 
@@ -22,8 +23,10 @@ fn granted_bytes() -> Option<u64> {
         };
         let number = |file: &str| {
             // In a container, a group may be mounted as if it were the only one.
-            let places = [format!("/sys/fs/cgroup{mount}{group}"), format!("/sys/fs/cgroup{mount}")];
-            let mut texts = places.iter().map(|place| fs::read_to_string(format!("{place}/{file}")));
+            let places =
+                [format!("/sys/fs/cgroup{mount}{group}"), format!("/sys/fs/cgroup{mount}")];
+            let mut texts =
+                places.iter().map(|place| fs::read_to_string(format!("{place}/{file}")));
             texts.find_map(Result::ok)?.trim().parse::<u64>().ok()
         };
         Some(number(most)?.saturating_sub(number(taken)?))
@@ -43,7 +46,8 @@ mod tests {
 
     #[test]
     fn a_field_is_the_number_behind_its_name() {
-        let text = "MemTotal:       24625112 kB\nMemFree:         1 kB\nMemAvailable:   20663880 kB\n";
+        let text =
+            "MemTotal:       24625112 kB\nMemFree:         1 kB\nMemAvailable:   20663880 kB\n";
         assert_eq!(field(text, "MemAvailable:"), Some(20_663_880));
         assert_eq!(field(text, "Swap:"), None);
         assert_eq!(field("MemAvailable: much kB", "MemAvailable:"), None);

@@ -40,7 +40,7 @@ pub fn mitigate(arguments: &Mitigate) -> anyhow::Result<Exit> {
         properties: property::chosen(&bare.model, &arguments.properties)?,
         up_to: arguments.up_to,
         forgiven: forgiven(arguments.accept),
-        limits: arguments.effort.limits(),
+        limits: arguments.effort.limits_side_by_side(),
         threads: arguments.effort.workers(),
         base,
     };

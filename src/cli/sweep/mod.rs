@@ -66,7 +66,7 @@ pub fn sweep(arguments: &Sweep) -> anyhow::Result<Exit> {
         sources: &sources,
         everywhere: &everywhere,
         properties: &names,
-        limits: arguments.effort.limits(),
+        limits: arguments.effort.limits_side_by_side(),
         timeout: arguments.effort.timeout,
     };
     let threads = arguments.effort.workers();
@@ -146,7 +146,7 @@ fn wrong(
 
 /// All that an answer may depend on, but its point and the clock.
 fn question(arguments: &Sweep, model: &Model, sources: &[Source], names: &[String]) -> Question {
-    let limits = arguments.effort.limits();
+    let effort = &arguments.effort;
     Question {
         squall: env!("CARGO_PKG_VERSION").to_owned(),
         model: model.name.clone(),
@@ -154,9 +154,9 @@ fn question(arguments: &Sweep, model: &Model, sources: &[Source], names: &[Strin
         mitigations: arguments.model.mitigations.clone(),
         settings: arguments.model.settings.clone(),
         properties: names.to_vec(),
-        max_states: limits.states,
-        max_depth: limits.depth,
-        max_memory: limits.memory_bytes,
+        max_states: effort.max_states,
+        max_depth: effort.max_depth,
+        max_memory: effort.max_memory,
     }
 }
 
