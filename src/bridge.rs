@@ -119,7 +119,8 @@ pub fn check_storm<M: Metered>(
     let claims = claims(&indexed);
     // Numbering ended where it would have had to pass the limit; exploring ends at the same place.
     let limits = Limits { states: effort.states, ..Limits::NONE };
-    let plan = Plan { edges: Edges::Everywhere, limits, workers: effort.workers };
+    let plan =
+        Plan { edges: Edges::Everywhere, figures: Vec::new(), limits, workers: effort.workers };
     let system = Restricted::new(&indexed);
     let exploration = explore(&system, &plan, observer);
     let judgement = judge(&indexed, &system, &exploration, &claims, observer);

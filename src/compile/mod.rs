@@ -124,6 +124,36 @@ impl Compiled {
         if self.program.figures[figure].may_be_none && value == NONE { -1 } else { value }
     }
 
+    /// What a figure is, by generated code where there is some.
+    fn read_with(
+        &self,
+        native: Option<&Native>,
+        machine: &mut Machine,
+        figure: FigureId,
+        state: &[Word],
+    ) -> Result<i64, Breach> {
+        let value = native.and_then(|native| native.read(self, machine, figure, state));
+        let value = value.unwrap_or_else(|| self.interpret(machine, figure, state))?;
+        Ok(self.figure_value(figure, value))
+    }
+
+    /// What is in the register of a figure after its routine.
+    fn interpret(
+        &self,
+        machine: &mut Machine,
+        figure: FigureId,
+        state: &[Word],
+    ) -> Result<i64, Breach> {
+        machine.show(state, &self.layout);
+        let figure = self.program.figures[figure];
+        if let Some(register) = figure.resting {
+            let is_resting = self.is_resting(machine);
+            machine.frame.set(register, i64::from(is_resting));
+        }
+        machine.run(&self.program, figure.routine)?;
+        Ok(machine.frame.get(figure.value))
+    }
+
     /// Runs `work` on one of this thread's machines for this model.
     ///
     /// The visitor of `steps` may ask for a figure, so a machine is taken out of the store while it works.
@@ -271,21 +301,7 @@ impl System for Compiled {
     }
 
     fn read(&self, figure: FigureId, state: &[Word]) -> Result<i64, Breach> {
-        let value = self.with_machine(|machine| {
-            let native = self.native().and_then(|it| it.read(self, machine, figure, state));
-            if let Some(value) = native {
-                return value;
-            }
-            machine.show(state, &self.layout);
-            let figure = self.program.figures[figure];
-            if let Some(register) = figure.resting {
-                let is_resting = self.is_resting(machine);
-                machine.frame.set(register, i64::from(is_resting));
-            }
-            machine.run(&self.program, figure.routine)?;
-            Ok(machine.frame.get(figure.value))
-        });
-        value.map(|value| self.figure_value(figure, value))
+        self.with_machine(|machine| self.read_with(self.native(), machine, figure, state))
     }
 
     fn stepper(&self) -> Box<dyn Stepper + '_> {
@@ -319,6 +335,13 @@ impl Stepper for Adaptive<'_> {
         }
         self.interpreted += 1;
         self.compiled.steps(state, visit);
+    }
+
+    fn read(&mut self, figure: FigureId, state: &[Word]) -> Result<i64, Breach> {
+        match &mut self.native {
+            Some(native) => native.read(figure, state),
+            None => self.compiled.read(figure, state),
+        }
     }
 }
 

@@ -16,13 +16,14 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use super::arena::Writer;
+use super::extremes::Extremes;
 use super::findings::{Findings, Targets};
 use super::graph::{Edge, Graph, NO_STATE, Size, StateId};
 use super::observer::{Interrupted, Observer};
 use super::search::TARGETS_AT_ONCE;
 use super::seen::Door;
 use super::team::{Jobs, Team};
-use crate::system::{Stepper, System, Word};
+use crate::system::{FigureId, Stepper, System, Word};
 
 /// The workers, and the buffers that they fill again and again.
 pub(super) struct Crew {
@@ -78,10 +79,12 @@ const BETWEEN_QUESTIONS: usize = 512;
 const ENTERED_AHEAD: usize = 16;
 
 impl Crew {
-    pub(super) fn new(workers: usize) -> Crew {
+    pub(super) fn new(workers: usize, figures: &[FigureId]) -> Crew {
         Crew {
             team: Team::new(workers),
-            chunks: (0..workers * CHUNKS_PER_WORKER).map(|_| Chunk::new(workers)).collect(),
+            chunks: (0..workers * CHUNKS_PER_WORKER)
+                .map(|_| Chunk::new(workers, figures))
+                .collect(),
             parts: (0..workers).map(|_| Part::default()).collect(),
             firsts: Vec::new(),
             numbers: Vec::new(),
@@ -211,9 +214,9 @@ impl Crew {
 }
 
 impl Chunk {
-    fn new(parts: usize) -> Chunk {
+    fn new(parts: usize, figures: &[FigureId]) -> Chunk {
         Chunk {
-            findings: Findings::new(),
+            findings: Findings::new(figures),
             new: Targets::default(),
             by_part: vec![Vec::new(); parts],
             offset: 0,
@@ -231,6 +234,7 @@ impl Chunk {
     ) {
         self.findings.clear();
         self.findings.taken.fill(false);
+        self.findings.extremes.iter_mut().for_each(|it| *it = Extremes::of(it.figure));
         self.new.clear();
         self.by_part.iter_mut().for_each(Vec::clear);
         self.blocks.clear();

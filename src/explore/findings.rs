@@ -4,12 +4,13 @@
 //! looked up together, later, when it has arrived.
 
 use super::BreachHit;
+use super::extremes::Extremes;
 use super::graph::{Edge, Graph, NO_STATE, StateId};
 use super::labels::{LabelId, Labels};
 use super::plan::Edges;
 use super::seen::{View, hash};
 use crate::base::Id;
-use crate::system::{ActionId, Breach, Step, Stepper, Word};
+use crate::system::{ActionId, Breach, FigureId, Step, Stepper, Word};
 
 /// What was seen in some states, one after the other.
 pub(super) struct Findings {
@@ -26,6 +27,8 @@ pub(super) struct Findings {
     pub(super) unlabelled: Vec<(usize, ActionId, Box<[u64]>)>,
     /// The steps that breach, each with the number of targets before it.
     pub(super) breaches: Vec<(usize, BreachHit)>,
+    /// The figures to read, and what they are in all states so far.
+    pub(super) extremes: Vec<Extremes>,
     /// By action, as far as any was taken: whether a step of it was seen.
     pub(super) taken: Vec<bool>,
     /// By action, as far as any edge was kept: the label of its last edge.
@@ -70,7 +73,7 @@ impl Default for Row {
 
 impl Findings {
     /// Nothing yet.
-    pub(super) fn new() -> Findings {
+    pub(super) fn new(figures: &[FigureId]) -> Findings {
         Findings {
             rows: Vec::new(),
             edges: Vec::new(),
@@ -78,6 +81,7 @@ impl Findings {
             numbers: Vec::new(),
             unlabelled: Vec::new(),
             breaches: Vec::new(),
+            extremes: figures.iter().copied().map(Extremes::of).collect(),
             taken: Vec::new(),
             last_labels: Vec::new(),
             state: Vec::new(),
@@ -109,6 +113,9 @@ impl Findings {
         self.keeps = graph.kept;
         stepper.steps(&words, &mut |step| self.note(&graph.labels, &words, &step));
         self.targets.ask_for(graph.states.view(), words.len());
+        for figure in &mut self.extremes {
+            figure.read(stepper, state, &words);
+        }
         self.state = words;
         self.row.edge_end = self.edges.len();
         self.rows.push(self.row);

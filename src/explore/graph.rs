@@ -134,6 +134,11 @@ impl Graph {
         (0..self.states.len() as u32).map(StateId)
     }
 
+    /// How many states are expanded; they are the first ones.
+    pub fn expanded_count(&self) -> usize {
+        self.expanded as usize
+    }
+
     /// How many of the states are starts; they are the first ones.
     pub fn start_count(&self) -> usize {
         self.start_count

@@ -5,6 +5,7 @@
 
 mod arena;
 mod crew;
+mod extremes;
 mod findings;
 mod graph;
 mod labels;
@@ -22,6 +23,7 @@ mod team;
 mod tests;
 mod ways;
 
+pub use extremes::Extremes;
 pub use graph::{Edge, Graph, StateId, Words};
 pub use labels::LabelId;
 pub use observer::{Interrupted, Observer, Patience, Progress, Silent};
@@ -41,6 +43,8 @@ pub struct Exploration {
     pub breaches: Vec<BreachHit>,
     /// How many breaching steps there are in all.
     pub breach_count: u64,
+    /// What the figures of the plan are, in the states that were expanded.
+    pub extremes: Vec<Extremes>,
     /// An assumption that breaches; then nothing was explored.
     pub start_breach: Option<Breach>,
     /// Why it ended.

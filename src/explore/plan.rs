@@ -1,11 +1,15 @@
 //! What an exploration may keep and how far it may go, which can change an answer; and how many
 //! workers it has, which cannot.
 
+use crate::system::FigureId;
+
 /// How to explore.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// Which edges to keep.
     pub edges: Edges,
+    /// The figures to read in every state that is expanded, so that nobody has to come back for them.
+    pub figures: Vec<FigureId>,
     /// How far to go.
     pub limits: Limits,
     /// How many threads expand states; 0 means 1. No answer depends on it.

@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 use std::ops::{ControlFlow, Range};
 
 use super::crew::Crew;
+use super::extremes::Extremes;
 use super::findings::Findings;
 use super::graph::{Graph, NO_STATE, Size, StateId};
 use super::observer::{Interrupted, Observer, Patience, Progress};
@@ -45,16 +46,17 @@ pub(super) fn explore_shared(
         breaches: Vec::new(),
         breaches_known: BTreeSet::new(),
         breach_count: 0,
+        extremes: plan.figures.iter().copied().map(Extremes::of).collect(),
         start_breach: None,
     };
-    let stop = match search.run(system, plan.workers, observer) {
+    let stop = match search.run(system, plan, observer) {
         Ok(()) => Stop::Exhausted(Exhausted::new()),
         Err(unfinished) => Stop::Unfinished(unfinished),
     };
     observer.progress(search.progress());
-    let Search { graph, breaches, breach_count, start_breach, .. } = search;
+    let Search { graph, breaches, breach_count, extremes, start_breach, .. } = search;
     let most_memory_bytes = plan.limits.memory_bytes;
-    Exploration { graph, breaches, breach_count, start_breach, stop, most_memory_bytes }
+    Exploration { graph, breaches, breach_count, extremes, start_breach, stop, most_memory_bytes }
 }
 
 /// How much work is worth sharing.
@@ -85,6 +87,7 @@ struct Search<'a> {
     breaches: Vec<BreachHit>,
     breaches_known: BTreeSet<(ActionId, Breach)>,
     breach_count: u64,
+    extremes: Vec<Extremes>,
     start_breach: Option<Breach>,
 }
 
@@ -117,14 +120,14 @@ impl Search<'_> {
     fn run(
         &mut self,
         system: &dyn System,
-        workers: usize,
+        plan: &Plan,
         observer: &mut dyn Observer,
     ) -> Result<(), Unfinished> {
         self.enter_starts(system, observer)?;
         let mut hands = Hands {
             stepper: system.stepper(),
-            findings: Findings::new(),
-            crew: (workers > 1).then(|| Crew::new(workers)),
+            findings: Findings::new(&plan.figures),
+            crew: (plan.workers > 1).then(|| Crew::new(plan.workers, &plan.figures)),
         };
         let mut level = 0..self.graph.state_count() as u32;
         let mut outcome = Ok(());
@@ -136,6 +139,7 @@ impl Search<'_> {
             level = level.end..self.graph.state_count() as u32;
         }
         self.graph.note_taken(&hands.findings.taken);
+        self.note_extremes(&hands.findings);
         outcome
     }
 
@@ -192,6 +196,7 @@ impl Search<'_> {
             self.graph.label(findings);
             self.graph.finish_rows(findings);
             self.graph.note_taken(&findings.taken);
+            self.note_extremes(findings);
             self.note_breaches(findings, usize::MAX);
         }
         crew.settle(&mut self.graph);
@@ -329,6 +334,12 @@ impl Search<'_> {
                 self.breaches.push(hit);
             }
         }
+    }
+
+    /// Takes into account what figures are in the states that were seen.
+    fn note_extremes(&mut self, findings: &Findings) {
+        let pairs = self.extremes.iter_mut().zip(&findings.extremes);
+        pairs.for_each(|(all, seen)| all.join(seen));
     }
 
     /// Whether the state that is this target, one more of the last row, is within all limits.

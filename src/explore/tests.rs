@@ -261,7 +261,8 @@ fn check(world: &HandDrawn, width: usize, workers: &[usize]) {
     for limits in states.chain(depths) {
         let expected = Expected::of(world, &limits);
         for edges in [Edges::Nowhere, Edges::WhereTimeWaits, Edges::Everywhere] {
-            let plan = |workers| Plan { edges, limits: limits.clone(), workers };
+            let plan =
+                |workers| Plan { edges, figures: Vec::new(), limits: limits.clone(), workers };
             let found = explore(&system, &plan(1), &mut Silent);
             expected.check(&found, &system);
             for workers in workers {
@@ -292,6 +293,7 @@ fn a_limit_on_memory_cuts_before_it_is_passed() {
         let world = random_world(seed, 300);
         let plan = |memory_bytes| Plan {
             edges: Edges::Everywhere,
+            figures: Vec::new(),
             limits: Limits { memory_bytes, ..Limits::NONE },
             workers: 1,
         };

@@ -40,7 +40,7 @@ impl<'a> Aftermath<'a> {
     pub(super) fn is_out_of_reach(&self, state: &Values, goal: FigureId) -> Option<bool> {
         let system = Restricted::without_faults(self.system(state)?);
         let exploration = explored(&system, Edges::Nowhere);
-        let first = first_where(&system, &exploration.graph, goal, true, &mut Silent).ok()?;
+        let first = first_where(&system, &exploration, goal, true, &mut Silent).ok()?;
         let is_all = exploration.exhausted().is_some() && first.breach.is_none();
         first.found.map(|_| false).or(is_all.then_some(true))
     }
@@ -68,5 +68,5 @@ impl<'a> Aftermath<'a> {
 
 fn explored(system: &dyn System, edges: Edges) -> Exploration {
     let limits = Limits { states: Some(STATES_MAX), ..Limits::NONE };
-    explore(system, &Plan { edges, limits, workers: 1 }, &mut Silent)
+    explore(system, &Plan { edges, figures: Vec::new(), limits, workers: 1 }, &mut Silent)
 }

@@ -274,7 +274,7 @@ fn note_vacuous(
     observer: &mut dyn Observer,
 ) {
     let (Some(premise), Verdict::Holds { .. }) = (premise, &answer.verdict) else { return };
-    let found = first_where(system, &exploration.graph, premise, true, observer);
+    let found = first_where(system, exploration, premise, true, observer);
     if found.is_ok_and(|first| first.found.is_none()) {
         answer.notes.push(Note::NoSuchStates);
     }
@@ -284,7 +284,15 @@ fn note_vacuous(
 fn plan(claims: &[&Claim], request: &Request) -> Plan {
     let needs_edges = !claims.iter().all(|claim| is_about_states(claim));
     let edges = if needs_edges { Edges::Everywhere } else { Edges::WhereTimeWaits };
-    Plan { edges, limits: request.limits.clone(), workers: request.workers }
+    let figures = claims.iter().filter_map(|claim| match claim {
+        Claim::Always(figure)
+        | Claim::Never(figure)
+        | Claim::Possible(figure)
+        | Claim::Peak(figure, _) => Some(*figure),
+        _ => None,
+    });
+    let figures = figures.unique().collect();
+    Plan { edges, figures, limits: request.limits.clone(), workers: request.workers }
 }
 
 /// Whether single states decide a claim.

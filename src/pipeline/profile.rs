@@ -73,8 +73,12 @@ pub fn profile(
     observer: &mut dyn Observer,
 ) -> Option<Profile> {
     let system = Restricted::new(&prepared.compiled);
-    let plan =
-        Plan { edges: Edges::Nowhere, limits: request.limits.clone(), workers: request.workers };
+    let plan = Plan {
+        edges: Edges::Nowhere,
+        figures: Vec::new(),
+        limits: request.limits.clone(),
+        workers: request.workers,
+    };
     let exploration = explore(&system, &plan, observer);
     let graph = &exploration.graph;
     let actions = action_shares(&prepared.model, &system, graph, observer).ok()?;

@@ -165,7 +165,8 @@ fn everything(
     observer: &mut dyn Observer,
 ) -> Result<Exploration, NoRescue> {
     let limits = request.limits.clone();
-    let plan = Plan { edges: Edges::Everywhere, limits, workers: request.workers };
+    let plan =
+        Plan { edges: Edges::Everywhere, figures: Vec::new(), limits, workers: request.workers };
     let exploration = explore(system, &plan, observer);
     match exploration.exhausted() {
         Some(_) if exploration.breach_count > 0 => Err(NoRescue::ModelBreaches),

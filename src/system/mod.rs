@@ -82,6 +82,8 @@ pub trait System: Sync {
 pub trait Stepper {
     /// The same as [`System::steps`].
     fn steps(&mut self, state: &[Word], visit: &mut dyn FnMut(Step<'_>));
+    /// The same as [`System::read`]; cheapest for the state whose steps were enumerated last.
+    fn read(&mut self, figure: FigureId, state: &[Word]) -> Result<i64, Breach>;
 }
 
 /// The stepper that keeps nothing.
@@ -90,6 +92,9 @@ struct Plain<'a, S: ?Sized>(&'a S);
 impl<S: System + ?Sized> Stepper for Plain<'_, S> {
     fn steps(&mut self, state: &[Word], visit: &mut dyn FnMut(Step<'_>)) {
         self.0.steps(state, visit);
+    }
+    fn read(&mut self, figure: FigureId, state: &[Word]) -> Result<i64, Breach> {
+        self.0.read(figure, state)
     }
 }
 

@@ -141,4 +141,8 @@ impl Stepper for Representing<'_> {
             visit(Step { next, ..step });
         });
     }
+
+    fn read(&mut self, figure: FigureId, state: &[Word]) -> Result<i64, Breach> {
+        self.stepper.read(figure, state)
+    }
 }

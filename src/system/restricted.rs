@@ -86,6 +86,10 @@ impl Stepper for Hiding<'_> {
             }
         });
     }
+
+    fn read(&mut self, figure: FigureId, state: &[Word]) -> Result<i64, Breach> {
+        self.stepper.read(figure, state)
+    }
 }
 
 #[cfg(test)]

@@ -59,7 +59,12 @@ mod tests {
         let drawn = HandDrawn::new(facts).start(Drawn::State(0));
         let drawn = drawn.arrow(0, tick(1)).arrow(1, tick(2)).arrow(2, tick(1));
         let reached = |system: &dyn System| {
-            let plan = Plan { edges: Edges::Everywhere, limits: Limits::NONE, workers: 1 };
+            let plan = Plan {
+                edges: Edges::Everywhere,
+                figures: Vec::new(),
+                limits: Limits::NONE,
+                workers: 1,
+            };
             explore(system, &plan, &mut Silent).graph.state_count()
         };
         assert_eq!((reached(&drawn), reached(&Rooted::at(&drawn, vec![1]))), (3, 2));

@@ -205,7 +205,12 @@ mod tests {
             let action = ActionId::from_index(action);
             system = system.arrow(from, Arrow { action, counts: Vec::new(), next: Ok(to) });
         }
-        let plan = Plan { edges: Edges::Everywhere, limits: Limits::NONE, workers: 1 };
+        let plan = Plan {
+            edges: Edges::Everywhere,
+            figures: Vec::new(),
+            limits: Limits::NONE,
+            workers: 1,
+        };
         explore(&system, &plan, &mut Silent).graph
     }
 

@@ -56,7 +56,8 @@ pub(super) fn draw(lines: &[Line], calm: &[u64], healthy: &[u64]) -> HandDrawn {
 
 /// All of a system.
 pub(super) fn explored(system: &HandDrawn) -> Graph {
-    let plan = Plan { edges: Edges::Everywhere, limits: Limits::NONE, workers: 1 };
+    let plan =
+        Plan { edges: Edges::Everywhere, figures: Vec::new(), limits: Limits::NONE, workers: 1 };
     explore(system, &plan, &mut Silent).graph
 }
 

@@ -270,7 +270,7 @@ impl Session<'_> {
     }
 
     fn peak(&mut self, figure: FigureId, bound: i64) -> Result<Verdict, Interrupted> {
-        let found = peak(self.system, &self.exploration.graph, figure, self.observer)?;
+        let found = peak(self.system, self.exploration, figure, self.observer)?;
         self.note_figure_breach(found.breach);
         let Some((highest, place)) = found.highest else { return Ok(self.holds(None, None)) };
         let trace = self.judge.certify(&place.trace, Ending::State);
@@ -306,7 +306,7 @@ impl Session<'_> {
             if graph.labels().all(|label| graph.count(label, meter) == 0) {
                 notes.push(Note::NeverCounted);
             }
-            let any = first_where(self.system, graph, when, true, self.observer)?;
+            let any = first_where(self.system, self.exploration, when, true, self.observer)?;
             if any.found.is_none() {
                 notes.push(Note::NoSuchStates);
             }
@@ -397,9 +397,8 @@ impl Session<'_> {
         predicate: FigureId,
         wanted: bool,
     ) -> Result<Option<Replayed>, Interrupted> {
-        let graph = &self.exploration.graph;
         let FirstState { found, breach } =
-            first_where(self.system, graph, predicate, wanted, self.observer)?;
+            first_where(self.system, self.exploration, predicate, wanted, self.observer)?;
         self.note_figure_breach(breach);
         Ok(found.map(|finding| {
             let trace = self.judge.certify(&finding.trace, Ending::State);

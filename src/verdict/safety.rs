@@ -4,7 +4,9 @@
 //! which the figure cannot be read is passed over, and the first such state is told beside the answer.
 
 use super::FigureBreach;
-use crate::explore::{Graph, Interrupted, Observer, Patience, StateId, StateSet};
+use crate::explore::{
+    Exploration, Extremes, Graph, Interrupted, Observer, Patience, StateId, StateSet,
+};
 use crate::system::{Breach, FigureId, System};
 use crate::trace::Trace;
 use crate::trace::rebuild::rebuild;
@@ -47,52 +49,63 @@ pub struct StatesWhere {
     pub breach: Option<FigureBreach>,
 }
 
-/// The first state in which the predicate is `wanted`.
+/// The first state in which the predicate, a truth, is `wanted`.
 pub fn first_where(
     system: &dyn System,
-    graph: &Graph,
+    exploration: &Exploration,
     predicate: FigureId,
     wanted: bool,
     observer: &mut dyn Observer,
 ) -> Result<FirstState, Interrupted> {
+    let first = |seen: &Extremes| {
+        let (value, state) = if wanted { seen.most } else { seen.least }?;
+        ((value != 0) == wanted).then_some(state)
+    };
+    let seen = extremes(system, exploration, predicate, observer, |seen| first(seen).is_some())?;
+    let found = first(&seen);
+    let is_before = |(state, _): &(StateId, Breach)| found.is_none_or(|found| *state < found);
+    let graph = &exploration.graph;
+    Ok(FirstState {
+        found: found.map(|state| finding(system, graph, state)),
+        breach: seen.breach.filter(is_before).map(|at| figure_breach(system, graph, predicate, at)),
+    })
+}
+
+/// What a figure is in all states, or in the first of them until that is `enough`.
+fn extremes(
+    system: &dyn System,
+    exploration: &Exploration,
+    figure: FigureId,
+    observer: &mut dyn Observer,
+    enough: impl Fn(&Extremes) -> bool,
+) -> Result<Extremes, Interrupted> {
+    let graph = &exploration.graph;
+    let known = exploration.extremes.iter().find(|one| one.figure == figure);
+    let first_unknown = known.map_or(0, |_| graph.expanded_count());
+    let mut seen = known.cloned().unwrap_or_else(|| Extremes::of(figure));
     let mut patience = Patience::new(observer);
-    let mut breach = None;
-    for state in graph.states() {
-        patience.spend()?;
-        match system.read(predicate, &graph.words(state)) {
-            Ok(value) if (value != 0) == wanted => {
-                return Ok(FirstState { found: Some(finding(system, graph, state)), breach });
-            }
-            Ok(_) => {}
-            Err(rule) => note(&mut breach, (system, graph), state, (predicate, rule)),
+    for state in graph.states().skip(first_unknown) {
+        if enough(&seen) {
+            break;
         }
+        patience.spend()?;
+        seen.note(state, system.read(figure, &graph.words(state)));
     }
-    Ok(FirstState { found: None, breach })
+    Ok(seen)
 }
 
 /// The most that a figure reaches.
 pub fn peak(
     system: &dyn System,
-    graph: &Graph,
+    exploration: &Exploration,
     figure: FigureId,
     observer: &mut dyn Observer,
 ) -> Result<Peak, Interrupted> {
-    let mut patience = Patience::new(observer);
-    let mut highest: Option<(i64, StateId)> = None;
-    let mut breach = None;
-    for state in graph.states() {
-        patience.spend()?;
-        match system.read(figure, &graph.words(state)) {
-            Ok(value) if highest.is_none_or(|(most, _)| value > most) => {
-                highest = Some((value, state));
-            }
-            Ok(_) => {}
-            Err(rule) => note(&mut breach, (system, graph), state, (figure, rule)),
-        }
-    }
+    let seen = extremes(system, exploration, figure, observer, |_| false)?;
+    let graph = &exploration.graph;
     Ok(Peak {
-        highest: highest.map(|(value, state)| (value, finding(system, graph, state))),
-        breach,
+        highest: seen.most.map(|(value, state)| (value, finding(system, graph, state))),
+        breach: seen.breach.map(|at| figure_breach(system, graph, figure, at)),
     })
 }
 
@@ -113,7 +126,8 @@ pub fn states_where(
             Ok(_) => states.insert(state),
             Err(rule) => {
                 unreadable.insert(state);
-                note(&mut breach, (system, graph), state, (predicate, rule));
+                let told = || figure_breach(system, graph, predicate, (state, rule));
+                breach.get_or_insert_with(told);
             }
         }
     }
@@ -124,13 +138,12 @@ fn finding(system: &dyn System, graph: &Graph, state: StateId) -> StateFinding {
     StateFinding { state, trace: rebuild(system, graph, state) }
 }
 
-/// Keeps the first breach only.
-fn note(
-    first: &mut Option<FigureBreach>,
-    (system, graph): (&dyn System, &Graph),
-    state: StateId,
-    (figure, breach): (FigureId, Breach),
-) {
-    let trace = || rebuild(system, graph, state);
-    first.get_or_insert_with(|| FigureBreach { trace: trace(), figure, breach });
+/// A state in which a figure cannot be read.
+fn figure_breach(
+    system: &dyn System,
+    graph: &Graph,
+    figure: FigureId,
+    (state, breach): (StateId, Breach),
+) -> FigureBreach {
+    FigureBreach { trace: rebuild(system, graph, state), figure, breach }
 }

@@ -75,7 +75,12 @@ mod tests {
             let next = to.ok_or(Breach { rule: Rule::Foreign, place: Span::default() });
             system = system.arrow(from, Arrow { action, counts: Vec::new(), next });
         }
-        let plan = Plan { edges: Edges::WhereTimeWaits, limits: Limits::NONE, workers: 1 };
+        let plan = Plan {
+            edges: Edges::WhereTimeWaits,
+            figures: Vec::new(),
+            limits: Limits::NONE,
+            workers: 1,
+        };
         let graph = explore(&system, &plan, &mut Silent).graph;
         let found = stopped_time(&system, &graph, &mut Silent).expect("silence does not interrupt");
         assert_eq!(found.map(|found| (found.state_count, found.trace.actions.len())), expected);

@@ -91,7 +91,7 @@ fn main() {
 }
 
 fn measure(name: &str, system: &Clocks, edges: Edges, workers: usize) {
-    let plan = Plan { edges, limits: Limits::NONE, workers };
+    let plan = Plan { edges, figures: Vec::new(), limits: Limits::NONE, workers };
     let start = Instant::now();
     let exploration = explore(system, &plan, &mut Silent);
     let nanoseconds = start.elapsed().as_nanos() as f64;

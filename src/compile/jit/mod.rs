@@ -338,6 +338,10 @@ impl Stepper for NativeStepper<'_> {
             visit(Step { action: ActionId(record[0] as u32), counts, next });
         }
     }
+
+    fn read(&mut self, figure: FigureId, state: &[Word]) -> Result<i64, Breach> {
+        self.compiled.read_with(Some(self.native), &mut self.machine, figure, state)
+    }
 }
 
 impl Compiled {

@@ -63,7 +63,11 @@ impl System for Counters {
 }
 
 fn explore_with(system: &dyn System, limits: Limits, workers: usize) -> Exploration {
-    explore(system, &Plan { edges: Edges::Everywhere, limits, workers }, &mut Silent)
+    explore(
+        system,
+        &Plan { edges: Edges::Everywhere, figures: Vec::new(), limits, workers },
+        &mut Silent,
+    )
 }
 
 #[test]
@@ -155,7 +159,8 @@ impl Observer for Impatient {
 #[test]
 fn an_observer_stops_a_run_in_the_middle_of_a_level() {
     let system = Counters::new(4, 20);
-    let plan = Plan { edges: Edges::Nowhere, limits: Limits::NONE, workers: 2 };
+    let plan =
+        Plan { edges: Edges::Nowhere, figures: Vec::new(), limits: Limits::NONE, workers: 2 };
     let cut = explore(&system, &plan, &mut Impatient(60));
     assert_eq!(cut.stop, Stop::Unfinished(Unfinished::Interrupted));
     assert!(cut.graph.state_count() > 1 && cut.graph.state_count() < 21_usize.pow(4));
@@ -205,6 +210,7 @@ impl System for Starting {
 fn check_starts(starts: Starts, state_count: usize, stop: Option<Unfinished>) {
     let plan = Plan {
         edges: Edges::Nowhere,
+        figures: Vec::new(),
         limits: Limits { states: Some(100), ..Limits::NONE },
         workers: 1,
     };

@@ -128,7 +128,7 @@ fn what_is_found_in_an_unfinished_graph_is_so() {
         let system = random_system(dice, &Shape::small(7));
         let book = Textbook::new(&system);
         let limits = Limits { states: Some(1 + dice.below(4) as u64), ..Limits::NONE };
-        let plan = Plan { edges: Edges::Everywhere, limits, workers: 1 };
+        let plan = Plan { edges: Edges::Everywhere, figures: Vec::new(), limits, workers: 1 };
         check_part(&book, &explore(&system, &plan, &mut Silent));
     });
 }
@@ -183,8 +183,7 @@ fn figures_are_found_by_shortest_traces() {
 fn check_first(system: &HandDrawn, exploration: &Exploration, wanted: bool) {
     let nearest =
         nearest(system, exploration, |state| system.read(CALM, &[state]) == Ok(i64::from(wanted)));
-    let answer =
-        first_where(system, &exploration.graph, CALM, wanted, &mut Silent).expect("no interrupt");
+    let answer = first_where(system, exploration, CALM, wanted, &mut Silent).expect("no interrupt");
     assert_eq!(answer.found.as_ref().map(|found| found.trace.actions.len()), nearest);
     if let Some(found) = answer.found {
         assert_eq!(system.read(CALM, &[end(system, &found.trace)]), Ok(i64::from(wanted)));
@@ -198,7 +197,7 @@ fn check_peak(system: &HandDrawn, exploration: &Exploration) {
     let graph = &exploration.graph;
     let value = |state| system.read(LEVEL, &[state]).expect("the level never breaches");
     let most = graph.states().map(|state| value(graph.words(state)[0])).max();
-    let answer = peak(system, graph, LEVEL, &mut Silent).expect("no interrupt");
+    let answer = peak(system, exploration, LEVEL, &mut Silent).expect("no interrupt");
     let (highest, found) = answer.highest.expect("there is a state");
     assert_eq!(Some(highest), most);
     let nearest = nearest(system, exploration, |state| value(state) == highest);

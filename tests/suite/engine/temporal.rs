@@ -299,7 +299,7 @@ fn what_violates_in_an_unfinished_graph_violates() {
         let system = random_system(dice, &Shape { most_states: 7, copies: 1, operators: false });
         let book = Textbook::new(&system);
         let limits = Limits { states: Some(1 + dice.below(4) as u64), ..Limits::NONE };
-        let plan = Plan { edges: Edges::Everywhere, limits, workers: 1 };
+        let plan = Plan { edges: Edges::Everywhere, figures: Vec::new(), limits, workers: 1 };
         let part = explore(&system, &plan, &mut Silent);
         let formula = random_formula(dice, 3);
         let answer = temporal(&system, &part.graph, &formula, None, &mut Silent);

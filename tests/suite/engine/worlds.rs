@@ -134,5 +134,9 @@ fn random_facts(dice: &mut Dice, shape: &Shape) -> Facts {
 
 /// Explores to the end.
 pub fn explore_all(system: &dyn System, edges: Edges) -> Exploration {
-    explore(system, &Plan { edges, limits: Limits::NONE, workers: 1 }, &mut Silent)
+    explore(
+        system,
+        &Plan { edges, figures: Vec::new(), limits: Limits::NONE, workers: 1 },
+        &mut Silent,
+    )
 }
