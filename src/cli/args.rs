@@ -139,6 +139,10 @@ pub struct Mitigate {
     /// Judge only this property (may be repeated)
     #[arg(long = "property", value_name = "NAME")]
     pub properties: Vec<String>,
+    /// Try only these mitigations (may be repeated or separated by commas; default: all but those of
+    /// `--with`)
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub among: Vec<String>,
     /// Apply at most so many mitigations together, beside those of `--with` (default: all, as long
     /// as there are at most 1024 sets)
     #[arg(long, value_name = "K")]

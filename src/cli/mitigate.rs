@@ -9,9 +9,9 @@ use super::load::{self, Opened};
 use super::progress::{self, Watch};
 use super::{output, property, tell_diagnostics};
 use crate::base::Source;
-use crate::mitigate::matrix::{ROWS_LIMIT, row_count, tried, with};
+use crate::mitigate::matrix::{ROWS_LIMIT, free, row_count, with};
 use crate::mitigate::{Forgiven, Matrix, Plan, Row, Setback, effects, matrix, setbacks};
-use crate::model::Model;
+use crate::model::{MitigationId, Model, Settings, nearest};
 use crate::pipeline::{self, Request, prepare};
 use crate::report::mitigate::MitigateReport;
 use crate::report::mitigate::page::{self, Rows};
@@ -37,6 +37,7 @@ pub fn mitigate(arguments: &Mitigate) -> anyhow::Result<Exit> {
         Err(diagnostics) => return refuse(&diagnostics),
     };
     let plan = Plan {
+        mitigations: tried(&bare.model, &base, &arguments.among)?,
         properties: property::chosen(&bare.model, &arguments.properties)?,
         up_to: arguments.up_to,
         forgiven: forgiven(arguments.accept),
@@ -44,7 +45,7 @@ pub fn mitigate(arguments: &Mitigate) -> anyhow::Result<Exit> {
         threads: arguments.effort.workers(),
         base,
     };
-    refuse_too_many(&bare.model, &plan)?;
+    refuse_too_many(&plan)?;
     tell_diagnostics(&sources, &bare.warnings);
     let mut watch = Watch::start(arguments.effort.timeout, "");
     let matrix = matrix(&sources, &bare.model, &plan, &mut watch);
@@ -83,8 +84,8 @@ fn forgiven(accept: Accept) -> Forgiven {
     }
 }
 
-fn refuse_too_many(model: &Model, plan: &Plan) -> anyhow::Result<()> {
-    let count = tried(model, &plan.base).len();
+fn refuse_too_many(plan: &Plan) -> anyhow::Result<()> {
+    let count = plan.mitigations.len();
     let sets = row_count(count, plan.up_to.unwrap_or(1));
     if sets > ROWS_LIMIT {
         bail!(
@@ -92,6 +93,28 @@ fn refuse_too_many(model: &Model, plan: &Plan) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// The mitigations with these names, or all that are not applied anyway.
+fn tried(model: &Model, base: &Settings, names: &[String]) -> anyhow::Result<Vec<MitigationId>> {
+    let free = free(model, base);
+    let known = || free.iter().map(|&id| model.mitigations[id].name.as_str());
+    if let Some(unknown) = names.iter().find(|name| !known().contains(&name.as_str())) {
+        if base.mitigations.contains(unknown) {
+            bail!("`{unknown}` is always applied, and cannot be tried");
+        }
+        match nearest(unknown, known()) {
+            Some(near) => {
+                bail!("there is no mitigation `{unknown}` to try: did you mean `{near}`?")
+            }
+            None => {
+                bail!("there is no mitigation `{unknown}` to try: there are {}", known().join(", "))
+            }
+        }
+    }
+    let is_wanted =
+        |id: &MitigationId| names.is_empty() || names.contains(&model.mitigations[*id].name);
+    Ok(free.iter().copied().filter(is_wanted).collect())
 }
 
 /// How the first claim that a mitigation breaks fails.

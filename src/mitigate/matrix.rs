@@ -27,6 +27,8 @@ pub const ROWS_LIMIT: usize = 100_000;
 pub struct Plan {
     /// The mitigations and parameters that every configuration has.
     pub base: Settings,
+    /// The mitigations to try, ascending.
+    pub mitigations: Vec<MitigationId>,
     /// The properties to judge.
     pub properties: Vec<PropertyId>,
     /// How many mitigations are applied together at most; none for as many as [`ROWS_MAX`] allows.
@@ -124,7 +126,7 @@ pub fn matrix(
     plan: &Plan,
     observer: &mut (dyn Observer + Send),
 ) -> Matrix {
-    let mitigations = tried(model, &plan.base);
+    let mitigations = plan.mitigations.clone();
     let up_to = plan.up_to.unwrap_or_else(|| size_that_fits(mitigations.len()));
     let up_to = up_to.min(mitigations.len());
     let sets = (0..=up_to).flat_map(|size| mitigations.iter().copied().combinations(size));
@@ -151,7 +153,7 @@ pub fn matrix(
 }
 
 /// The mitigations that are not applied everywhere.
-pub fn tried(model: &Model, base: &Settings) -> Vec<MitigationId> {
+pub fn free(model: &Model, base: &Settings) -> Vec<MitigationId> {
     let all = model.mitigations.iter_with_ids();
     all.filter(|(_, one)| !base.mitigations.contains(&one.name)).map(|(id, _)| id).collect()
 }

@@ -43,6 +43,7 @@ fn check_matrix(path: &str, properties: &[&str]) {
         properties.is_empty() || properties.contains(&property.name.as_str())
     });
     let plan = Plan {
+        mitigations: bare.model.mitigations.ids().collect(),
         base: Settings::default(),
         properties: chosen.map(|(id, _)| id).collect(),
         up_to: None,
@@ -246,4 +247,15 @@ fn what_is_worth_its_cost_is_weighed_by_worst_case() {
     let (_folder, path) =
         scratch(&VALVES.replace("mitigation left\n", "mitigation left cost 1 - 2\n"));
     assert_eq!(squall(&format!("mitigate {path}")).0, 2);
+}
+
+#[test]
+fn only_what_was_named_is_tried() {
+    let (_folder, path) = scratch(VALVES);
+    let (_, told) = squall(&format!("mitigate {path} --property quiet --among left,right"));
+    assert!(told.contains("2 mitigations, all 4 sets of them"), "{told}");
+    assert!(!told.contains("narrow"), "{told}");
+    for wrong in ["--among lift", "--among left --with left", "--among nothing_like_it"] {
+        assert_eq!(squall(&format!("mitigate {path} {wrong}")).0, 2, "{wrong}");
+    }
 }
