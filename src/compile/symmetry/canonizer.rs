@@ -1,0 +1,229 @@
+//! The search for a state's representative: colours, and orders where they leave a choice.
+
+use super::Symmetry;
+use super::record::Row;
+use crate::base::hash::mix;
+use crate::system::{Renamer, Word};
+
+/// The most orders that are tried for one state. By taste.
+const MOST_TRIES: usize = 720;
+
+/// Finds representatives, one after the other.
+pub(super) struct Canonizer<'s> {
+    symmetry: &'s Symmetry,
+    /// What the values of records say, as far as there was occasion to find out.
+    rows: Vec<Row>,
+    state: Vec<Word>,
+    /// The row of each record of the state.
+    said: Vec<usize>,
+    slots: Vec<i64>,
+    /// The new number of each instance among its kind.
+    names: Vec<u32>,
+    /// By instance, before ties are broken.
+    colours: Vec<u64>,
+    sums: Vec<u64>,
+    renamed: Vec<Word>,
+    /// The least renamed state so far, once there was a try.
+    least: Vec<Word>,
+    tries: usize,
+}
+
+impl Renamer for Canonizer<'_> {
+    fn represent(&mut self, state: &mut [Word]) {
+        self.state.copy_from_slice(state);
+        self.read();
+        let mut colours = std::mem::take(&mut self.colours);
+        self.colour(&mut colours);
+        self.tries = 0;
+        self.order(&mut colours);
+        self.colours = colours;
+        state.copy_from_slice(&self.least);
+    }
+}
+
+impl<'s> Canonizer<'s> {
+    /// One that has seen no state yet.
+    pub fn new(symmetry: &'s Symmetry) -> Canonizer<'s> {
+        let words = vec![0; symmetry.layout.width()];
+        Canonizer {
+            symmetry,
+            rows: vec![Row::default(); symmetry.records.row_count],
+            state: words.clone(),
+            said: vec![0; symmetry.records.records.len()],
+            slots: vec![0; symmetry.layout.slot_count() as usize],
+            names: vec![0; symmetry.instance_count],
+            colours: vec![0; symmetry.instance_count],
+            sums: vec![0; symmetry.instance_count],
+            renamed: words.clone(),
+            least: words,
+            tries: 0,
+        }
+    }
+
+    /// Finds the rows of the state's records.
+    fn read(&mut self) {
+        let Symmetry { layout, entries, records, .. } = self.symmetry;
+        let mut is_unpacked = false;
+        for (record, said) in records.records.iter().zip(&mut self.said) {
+            let (key, at) = record.key(&self.state);
+            *said = at;
+            let row = &mut self.rows[at];
+            if !record.is_told(row, key) {
+                if !is_unpacked {
+                    layout.unpack(&self.state, &mut self.slots);
+                    is_unpacked = true;
+                }
+                record.tell(key, (&self.slots, entries), layout, row);
+            }
+        }
+    }
+
+    /// Gives each instance the colour of its kind and of what is said of it alone.
+    fn colour(&self, colours: &mut [u64]) {
+        for (number, kind) in (1..).zip(&self.symmetry.kinds) {
+            colours[kind.first..kind.first + kind.count].fill(number);
+        }
+        for (record, &said) in self.symmetry.records.records.iter().zip(&self.said) {
+            if let [(home, _)] = record.homes[..] {
+                let said = mix(record.class, self.rows[said].base);
+                colours[home] = colours[home].wrapping_add(said);
+            }
+        }
+    }
+
+    /// Orders the instances by their colours, and tries what colours leave open.
+    fn order(&mut self, colours: &mut [u64]) {
+        if self.refine(colours) == 0 {
+            return self.try_order(colours);
+        }
+        let Some(tied) = self.first_tie(colours) else { return };
+        let are_twins = tied.windows(2).all(|pair| self.is_swap_unseen(pair[0], pair[1]));
+        if are_twins {
+            for (number, &instance) in (1..).zip(&tied) {
+                colours[instance] = mix(colours[instance], number);
+            }
+            return self.order(colours);
+        }
+        for &first in &tied {
+            if self.tries >= MOST_TRIES {
+                return;
+            }
+            let mut colours = colours.to_vec();
+            colours[first] = mix(colours[first], 1);
+            self.order(&mut colours);
+        }
+    }
+
+    /// Mixes into each colour what is said of the instance, until that tells no more of them apart; says
+    /// how many pairs are tied then.
+    fn refine(&mut self, colours: &mut [u64]) -> usize {
+        let mut tied = self.count_tied(colours);
+        while tied > 0 {
+            self.sums.fill(0);
+            for &at in &self.symmetry.records.relating {
+                self.add_to_sums(at, colours);
+            }
+            for (colour, &sum) in colours.iter_mut().zip(&self.sums) {
+                *colour = mix(*colour, sum);
+            }
+            let now = self.count_tied(colours);
+            if now == tied {
+                break;
+            }
+            tied = now;
+        }
+        tied
+    }
+
+    /// What one record says of the instances that it belongs to, and of those that it names.
+    fn add_to_sums(&mut self, record: usize, colours: &[u64]) {
+        let row = &self.rows[self.said[record]];
+        let record = &self.symmetry.records.records[record];
+        let sums = &mut self.sums;
+        let mut add = |instance: usize, said: u64| {
+            sums[instance] = sums[instance].wrapping_add(said);
+        };
+        // What it says of its only home by itself is in the colour already.
+        if let [(home, _)] = record.homes[..] {
+            for named in &row.named {
+                add(home, mix(named.role, colours[named.instance]));
+                add(named.instance, mix(!named.role, colours[home]));
+            }
+            return;
+        }
+        let homes = record.homes.iter().map(|&(home, _)| home);
+        let place = homes.clone().fold(record.class, |place, home| mix(place, colours[home]));
+        let mut said = mix(place, row.base);
+        for named in &row.named {
+            said = said.wrapping_add(mix(named.role, mix(place, colours[named.instance])));
+            add(named.instance, mix(!named.role, place));
+        }
+        for (position, home) in (1..).zip(homes) {
+            add(home, mix(position, said));
+        }
+    }
+
+    /// How many pairs of instances of a kind have the same colour.
+    fn count_tied(&self, colours: &[u64]) -> usize {
+        let of_kind = self.symmetry.kinds.iter().map(|kind| {
+            let colours = &colours[kind.first..kind.first + kind.count];
+            let before = |at: usize| colours[..at].iter().filter(move |&&it| it == colours[at]);
+            (1..kind.count).map(|at| before(at).count()).sum::<usize>()
+        });
+        of_kind.sum()
+    }
+
+    /// The instances of the least colour that several have, of the first kind where there is one.
+    fn first_tie(&self, colours: &[u64]) -> Option<Vec<usize>> {
+        self.symmetry.kinds.iter().find_map(|kind| {
+            let instances = kind.first..kind.first + kind.count;
+            let of_colour = |colour: u64| {
+                instances.clone().filter(move |&instance| colours[instance] == colour)
+            };
+            let is_tied = |&instance: &usize| of_colour(colours[instance]).count() > 1;
+            let tied = instances.clone().filter(is_tied).map(|instance| colours[instance]);
+            tied.min().map(|colour| of_colour(colour).collect())
+        })
+    }
+
+    /// Whether two instances of a kind can be swapped without a change.
+    fn is_swap_unseen(&mut self, one: usize, other: usize) -> bool {
+        for kind in &self.symmetry.kinds {
+            for (name, number) in
+                self.names[kind.first..kind.first + kind.count].iter_mut().zip(0..)
+            {
+                *name = number;
+            }
+        }
+        self.names.swap(one, other);
+        self.rename();
+        self.renamed == self.state
+    }
+
+    /// Renames by the order of colours, which all differ, and keeps the result if it is the least.
+    fn try_order(&mut self, colours: &[u64]) {
+        self.tries += 1;
+        for kind in &self.symmetry.kinds {
+            let colours = &colours[kind.first..kind.first + kind.count];
+            for (name, colour) in self.names[kind.first..].iter_mut().zip(colours) {
+                *name = colours.iter().map(|other| u32::from(other < colour)).sum();
+            }
+        }
+        self.rename();
+        if self.tries == 1 || self.renamed < self.least {
+            self.least.copy_from_slice(&self.renamed);
+        }
+    }
+
+    /// Gives every instance its new name.
+    fn rename(&mut self) {
+        let records = &self.symmetry.records;
+        for ((renamed, word), fixed) in self.renamed.iter_mut().zip(&self.state).zip(&records.fixed)
+        {
+            *renamed = word & fixed;
+        }
+        for (record, &said) in records.records.iter().zip(&self.said) {
+            record.rename(&self.rows[said], &self.names, &records.records, &mut self.renamed);
+        }
+    }
+}
