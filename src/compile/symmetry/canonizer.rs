@@ -1,7 +1,9 @@
 //! The search for a state's representative: colours, and orders where they leave a choice.
 
+use std::ops::Range;
+
 use super::Symmetry;
-use super::record::Row;
+use super::record::{Record, Row};
 use crate::base::hash::mix;
 use crate::system::{Renamer, Word};
 
@@ -31,9 +33,8 @@ pub(super) struct Canonizer<'s> {
 impl Renamer for Canonizer<'_> {
     fn represent(&mut self, state: &mut [Word]) {
         self.state.copy_from_slice(state);
-        self.read();
         let mut colours = std::mem::take(&mut self.colours);
-        self.colour(&mut colours);
+        self.read(&mut colours);
         self.tries = 0;
         self.order(&mut colours);
         self.colours = colours;
@@ -60,13 +61,16 @@ impl<'s> Canonizer<'s> {
         }
     }
 
-    /// Finds the rows of the state's records.
-    fn read(&mut self) {
-        let Symmetry { layout, entries, records, .. } = self.symmetry;
+    /// Finds the rows of the state's records, and gives each instance the colour of its kind and of what
+    /// is said of it alone.
+    fn read(&mut self, colours: &mut [u64]) {
+        let Symmetry { layout, entries, records, kinds, .. } = self.symmetry;
+        for (number, kind) in (1..).zip(kinds) {
+            colours[kind.instances()].fill(number);
+        }
         let mut is_unpacked = false;
         for (record, said) in records.records.iter().zip(&mut self.said) {
             let (key, at) = record.key(&self.state);
-            *said = at;
             let row = &mut self.rows[at];
             if !record.is_told(row, key) {
                 if !is_unpacked {
@@ -75,18 +79,9 @@ impl<'s> Canonizer<'s> {
                 }
                 record.tell(key, (&self.slots, entries), layout, row);
             }
-        }
-    }
-
-    /// Gives each instance the colour of its kind and of what is said of it alone.
-    fn colour(&self, colours: &mut [u64]) {
-        for (number, kind) in (1..).zip(&self.symmetry.kinds) {
-            colours[kind.first..kind.first + kind.count].fill(number);
-        }
-        for (record, &said) in self.symmetry.records.records.iter().zip(&self.said) {
+            *said = at;
             if let [(home, _)] = record.homes[..] {
-                let said = mix(record.class, self.rows[said].base);
-                colours[home] = colours[home].wrapping_add(said);
+                colours[home] = colours[home].wrapping_add(row.colour);
             }
         }
     }
@@ -114,69 +109,43 @@ impl<'s> Canonizer<'s> {
         }
     }
 
-    /// Mixes into each colour what is said of the instance, until that tells no more of them apart; says
-    /// how many pairs are tied then.
+    /// Mixes into the colours what is said of the instances, one kind after the other, until that tells no
+    /// more of them apart; says how many pairs are tied then.
     fn refine(&mut self, colours: &mut [u64]) -> usize {
-        let mut tied = self.count_tied(colours);
-        while tied > 0 {
-            self.sums.fill(0);
-            for &at in &self.symmetry.records.relating {
-                self.add_to_sums(at, colours);
+        let kinds = &self.symmetry.kinds;
+        let mut tied = kinds.iter().map(|kind| count_tied(&colours[kind.instances()])).sum();
+        loop {
+            let tied_before = tied;
+            for kind in kinds {
+                let of_kind = count_tied(&colours[kind.instances()]);
+                if of_kind > 0 {
+                    self.refine_kind(kind.instances(), colours);
+                    tied -= of_kind - count_tied(&colours[kind.instances()]);
+                }
             }
-            for (colour, &sum) in colours.iter_mut().zip(&self.sums) {
-                *colour = mix(*colour, sum);
+            if tied == 0 || tied == tied_before {
+                return tied;
             }
-            let now = self.count_tied(colours);
-            if now == tied {
-                break;
-            }
-            tied = now;
-        }
-        tied
-    }
-
-    /// What one record says of the instances that it belongs to, and of those that it names.
-    fn add_to_sums(&mut self, record: usize, colours: &[u64]) {
-        let row = &self.rows[self.said[record]];
-        let record = &self.symmetry.records.records[record];
-        let sums = &mut self.sums;
-        let mut add = |instance: usize, said: u64| {
-            sums[instance] = sums[instance].wrapping_add(said);
-        };
-        // What it says of its only home by itself is in the colour already.
-        if let [(home, _)] = record.homes[..] {
-            for named in &row.named {
-                add(home, mix(named.role, colours[named.instance]));
-                add(named.instance, mix(!named.role, colours[home]));
-            }
-            return;
-        }
-        let homes = record.homes.iter().map(|&(home, _)| home);
-        let place = homes.clone().fold(record.class, |place, home| mix(place, colours[home]));
-        let mut said = mix(place, row.base);
-        for named in &row.named {
-            said = said.wrapping_add(mix(named.role, mix(place, colours[named.instance])));
-            add(named.instance, mix(!named.role, place));
-        }
-        for (position, home) in (1..).zip(homes) {
-            add(home, mix(position, said));
         }
     }
 
-    /// How many pairs of instances of a kind have the same colour.
-    fn count_tied(&self, colours: &[u64]) -> usize {
-        let of_kind = self.symmetry.kinds.iter().map(|kind| {
-            let colours = &colours[kind.first..kind.first + kind.count];
-            let before = |at: usize| colours[..at].iter().filter(move |&&it| it == colours[at]);
-            (1..kind.count).map(|at| before(at).count()).sum::<usize>()
-        });
-        of_kind.sum()
+    /// Mixes into the colours of a kind's instances what is said of them.
+    fn refine_kind(&mut self, kind: Range<usize>, colours: &mut [u64]) {
+        self.sums[kind.clone()].fill(0);
+        for &at in &self.symmetry.records.relating {
+            let record = &self.symmetry.records.records[at];
+            let row = &self.rows[self.said[at]];
+            add_to_sums(record, row, colours, (kind.clone(), &mut self.sums));
+        }
+        for (colour, &sum) in colours[kind.clone()].iter_mut().zip(&self.sums[kind]) {
+            *colour = mix(*colour, sum);
+        }
     }
 
     /// The instances of the least colour that several have, of the first kind where there is one.
     fn first_tie(&self, colours: &[u64]) -> Option<Vec<usize>> {
         self.symmetry.kinds.iter().find_map(|kind| {
-            let instances = kind.first..kind.first + kind.count;
+            let instances = kind.instances();
             let of_colour = |colour: u64| {
                 instances.clone().filter(move |&instance| colours[instance] == colour)
             };
@@ -189,9 +158,7 @@ impl<'s> Canonizer<'s> {
     /// Whether two instances of a kind can be swapped without a change.
     fn is_swap_unseen(&mut self, one: usize, other: usize) -> bool {
         for kind in &self.symmetry.kinds {
-            for (name, number) in
-                self.names[kind.first..kind.first + kind.count].iter_mut().zip(0..)
-            {
+            for (name, number) in self.names[kind.instances()].iter_mut().zip(0..) {
                 *name = number;
             }
         }
@@ -204,7 +171,7 @@ impl<'s> Canonizer<'s> {
     fn try_order(&mut self, colours: &[u64]) {
         self.tries += 1;
         for kind in &self.symmetry.kinds {
-            let colours = &colours[kind.first..kind.first + kind.count];
+            let colours = &colours[kind.instances()];
             for (name, colour) in self.names[kind.first..].iter_mut().zip(colours) {
                 *name = colours.iter().map(|other| u32::from(other < colour)).sum();
             }
@@ -225,5 +192,43 @@ impl<'s> Canonizer<'s> {
         for (record, &said) in records.records.iter().zip(&self.said) {
             record.rename(&self.rows[said], &self.names, &records.records, &mut self.renamed);
         }
+    }
+}
+
+/// How many pairs have the same colour.
+fn count_tied(colours: &[u64]) -> usize {
+    let after = |at: usize| colours[at + 1..].iter().map(move |&it| usize::from(it == colours[at]));
+    (0..colours.len()).flat_map(after).sum()
+}
+
+/// Adds what one record says of the instances of a kind: of those that it belongs to, and of those that it
+/// names.
+fn add_to_sums(
+    record: &Record,
+    row: &Row,
+    colours: &[u64],
+    (kind, sums): (Range<usize>, &mut [u64]),
+) {
+    let mut add = |instance: usize, said: u64| sums[instance] = sums[instance].wrapping_add(said);
+    // What it says of its only home by itself is in the colour already.
+    if let [(home, _)] = record.homes[..] {
+        if kind.contains(&home) {
+            let said = row.named.iter().map(|named| mix(named.role, colours[named.instance]));
+            add(home, said.fold(0, u64::wrapping_add));
+        }
+        for named in row.named.iter().filter(|named| kind.contains(&named.instance)) {
+            add(named.instance, mix(!named.role, colours[home]));
+        }
+        return;
+    }
+    let homes = record.homes.iter().map(|&(home, _)| home);
+    let place = homes.clone().fold(record.class, |place, home| mix(place, colours[home]));
+    let said = row.named.iter().map(|named| mix(named.role, mix(place, colours[named.instance])));
+    let said = said.fold(mix(place, row.colour), u64::wrapping_add);
+    for (position, home) in (1..).zip(homes).filter(|(_, home)| kind.contains(home)) {
+        add(home, mix(position, said));
+    }
+    for named in row.named.iter().filter(|named| kind.contains(&named.instance)) {
+        add(named.instance, mix(!named.role, place));
     }
 }

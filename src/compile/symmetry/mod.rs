@@ -15,6 +15,8 @@
 //! ties have to be tried out, up to a number of tries that is limited. Beyond it a state may have more
 //! than one representative.
 
+use std::ops::Range;
+
 use super::Compiled;
 use super::layout::{Domain, Kind as ValueKind, Layout, Shape};
 use super::program::StateSet;
@@ -46,6 +48,12 @@ struct Kind {
     /// Its first instance among all that can be renamed.
     first: usize,
     count: usize,
+}
+
+impl Kind {
+    fn instances(&self) -> Range<usize> {
+        self.first..self.first + self.count
+    }
 }
 
 /// A slot, and what renaming does to it.

@@ -36,10 +36,10 @@ pub(super) struct Record {
     /// The instances that it belongs to, with the distance between the records of one and of the next.
     pub homes: Vec<(usize, usize)>,
     members: Vec<Member>,
-    /// Where its bits are.
+    /// Where its bits are; then, where those are on which it depends whether its members say anything.
     runs: Vec<Run>,
-    /// Where those are on which it depends whether its members say anything.
-    conditions: Vec<Run>,
+    /// How many runs are its own.
+    own: usize,
     rows: Rows,
 }
 
@@ -78,7 +78,9 @@ pub(super) struct Row {
     /// The value, once there was one.
     key: Option<u64>,
     /// The record's bits without the instances that it names, which no renaming changes.
-    pub base: u64,
+    base: u64,
+    /// The same as a colour.
+    pub colour: u64,
     /// Those instances.
     pub named: Vec<Named>,
 }
@@ -168,11 +170,13 @@ impl Records {
                 members.extend(entries.iter().map(|entry| Member { slot: entry.slot, offset }));
                 add_run(&mut runs, *run, &mut offset);
             }
-            let mut conditions = Vec::new();
+            let own = runs.len();
             if !matches!(rows, Rows::Present(_)) {
+                let mut conditions = Vec::new();
                 for run in conditions_of(layout, atoms) {
                     add_run(&mut conditions, run, &mut offset);
                 }
+                runs.append(&mut conditions);
             }
             let entries = || atoms.iter().flat_map(|atom| &atom.entries);
             let homes = atoms[0].entries[0].homes.iter().map(|home| home.instance);
@@ -185,7 +189,7 @@ impl Records {
                 Rows::Shared(first) => first + (1 << bits),
                 Rows::Last(row) | Rows::Present(row) => row + 1,
             };
-            self.records.push(Record { class, first, homes, members, runs, conditions, rows });
+            self.records.push(Record { class, first, homes, members, runs, own, rows });
         }
     }
 }
@@ -193,7 +197,7 @@ impl Records {
 impl Record {
     /// The value that it has in a state, and which row that has.
     pub fn key(&self, words: &[Word]) -> (u64, usize) {
-        let key = self.runs.iter().chain(&self.conditions).fold(0, |key, run| {
+        let key = self.runs.iter().fold(0, |key, run| {
             key | ((words[run.word as usize] >> run.shift) & run.mask) << run.offset
         });
         let row = match self.rows {
@@ -216,7 +220,7 @@ impl Record {
         layout: &Layout,
         row: &mut Row,
     ) {
-        let own = self.runs.iter().map(|run| run.mask << run.offset).sum::<u64>();
+        let own = self.runs[..self.own].iter().map(|run| run.mask << run.offset).sum::<u64>();
         row.key = Some(key);
         row.base = key & own;
         row.named.clear();
@@ -241,6 +245,7 @@ impl Record {
                 }
             }
         }
+        row.colour = mix(self.class, row.base);
     }
 
     /// Writes it, renamed, to where it is then; `records` are all.
@@ -251,7 +256,8 @@ impl Record {
             value + code * named.weight
         });
         let steps = self.homes.iter().map(|&(home, weight)| names[home] as usize * weight);
-        for run in &records[self.first + steps.sum::<usize>()].runs {
+        let renamed = &records[self.first + steps.sum::<usize>()];
+        for run in &renamed.runs[..renamed.own] {
             words[run.word as usize] |= ((value >> run.offset) & run.mask) << run.shift;
         }
     }
