@@ -23,7 +23,10 @@ pub(super) struct Canonizer<'s> {
     names: Vec<u32>,
     /// By instance, before ties are broken.
     colours: Vec<u64>,
+    /// By instance: what is said of it, while that is added up.
     sums: Vec<u64>,
+    /// By kind: how many of its instances have the colour of one before them.
+    tied: Vec<usize>,
     renamed: Vec<Word>,
     /// The least renamed state so far, once there was a try.
     least: Vec<Word>,
@@ -55,6 +58,7 @@ impl<'s> Canonizer<'s> {
             names: vec![0; symmetry.instance_count],
             colours: vec![0; symmetry.instance_count],
             sums: vec![0; symmetry.instance_count],
+            tied: vec![0; symmetry.kinds.len()],
             renamed: words.clone(),
             least: words,
             tries: 0,
@@ -88,7 +92,7 @@ impl<'s> Canonizer<'s> {
 
     /// Orders the instances by their colours, and tries what colours leave open.
     fn order(&mut self, colours: &mut [u64]) {
-        if self.refine(colours) == 0 {
+        if !self.refine(colours) {
             return self.try_order(colours);
         }
         let Some(tied) = self.first_tie(colours) else { return };
@@ -110,35 +114,33 @@ impl<'s> Canonizer<'s> {
     }
 
     /// Mixes into the colours what is said of the instances, one kind after the other, until that tells no
-    /// more of them apart; says how many pairs are tied then.
-    fn refine(&mut self, colours: &mut [u64]) -> usize {
-        let kinds = &self.symmetry.kinds;
-        let mut tied = kinds.iter().map(|kind| count_tied(&colours[kind.instances()])).sum();
-        loop {
-            let tied_before = tied;
-            for kind in kinds {
-                let of_kind = count_tied(&colours[kind.instances()]);
-                if of_kind > 0 {
+    /// more of them apart; says whether some are tied then.
+    fn refine(&mut self, colours: &mut [u64]) -> bool {
+        self.tied.fill(usize::MAX);
+        let mut is_finer = true;
+        while is_finer {
+            is_finer = false;
+            for (number, kind) in self.symmetry.kinds.iter().enumerate() {
+                let before = self.tied[number];
+                if before > 0 {
                     self.refine_kind(kind.instances(), colours);
-                    tied -= of_kind - count_tied(&colours[kind.instances()]);
+                    self.tied[number] = count_tied(&colours[kind.instances()]);
+                    is_finer |= self.tied[number] < before;
                 }
             }
-            if tied == 0 || tied == tied_before {
-                return tied;
-            }
         }
+        self.tied.iter().any(|&tied| tied > 0)
     }
 
     /// Mixes into the colours of a kind's instances what is said of them.
     fn refine_kind(&mut self, kind: Range<usize>, colours: &mut [u64]) {
-        self.sums[kind.clone()].fill(0);
         for &at in &self.symmetry.records.relating {
             let record = &self.symmetry.records.records[at];
             let row = &self.rows[self.said[at]];
-            add_to_sums(record, row, colours, (kind.clone(), &mut self.sums));
+            add_to_sums(record, row, colours, (&kind, &mut self.sums));
         }
-        for (colour, &sum) in colours[kind.clone()].iter_mut().zip(&self.sums[kind]) {
-            *colour = mix(*colour, sum);
+        for (colour, sum) in colours[kind.clone()].iter_mut().zip(&mut self.sums[kind]) {
+            *colour = mix(*colour, std::mem::take(sum));
         }
     }
 
@@ -171,14 +173,11 @@ impl<'s> Canonizer<'s> {
     fn try_order(&mut self, colours: &[u64]) {
         self.tries += 1;
         for kind in &self.symmetry.kinds {
-            let colours = &colours[kind.instances()];
-            for (name, colour) in self.names[kind.first..].iter_mut().zip(colours) {
-                *name = colours.iter().map(|other| u32::from(other < colour)).sum();
-            }
+            rank(&colours[kind.instances()], &mut self.names[kind.instances()]);
         }
         self.rename();
         if self.tries == 1 || self.renamed < self.least {
-            self.least.copy_from_slice(&self.renamed);
+            std::mem::swap(&mut self.least, &mut self.renamed);
         }
     }
 
@@ -195,10 +194,22 @@ impl<'s> Canonizer<'s> {
     }
 }
 
-/// How many pairs have the same colour.
+/// How many are the same as one before them.
 fn count_tied(colours: &[u64]) -> usize {
-    let after = |at: usize| colours[at + 1..].iter().map(move |&it| usize::from(it == colours[at]));
-    (0..colours.len()).flat_map(after).sum()
+    let is_tied = |&at: &usize| colours[..at].iter().any(|&before| before == colours[at]);
+    (1..colours.len()).filter(is_tied).count()
+}
+
+/// Numbers colours, which all differ, in ascending order.
+fn rank(colours: &[u64], names: &mut [u32]) {
+    for (at, &colour) in colours.iter().enumerate() {
+        let mut name = 0;
+        for (&before, name_before) in colours[..at].iter().zip(&mut *names) {
+            name += u32::from(before < colour);
+            *name_before += u32::from(before > colour);
+        }
+        names[at] = name;
+    }
 }
 
 /// Adds what one record says of the instances of a kind: of those that it belongs to, and of those that it
@@ -207,7 +218,7 @@ fn add_to_sums(
     record: &Record,
     row: &Row,
     colours: &[u64],
-    (kind, sums): (Range<usize>, &mut [u64]),
+    (kind, sums): (&Range<usize>, &mut [u64]),
 ) {
     let mut add = |instance: usize, said: u64| sums[instance] = sums[instance].wrapping_add(said);
     // What it says of its only home by itself is in the colour already.

@@ -196,6 +196,7 @@ impl Records {
 
 impl Record {
     /// The value that it has in a state, and which row that has.
+    #[inline]
     pub fn key(&self, words: &[Word]) -> (u64, usize) {
         let key = self.runs.iter().fold(0, |key, run| {
             key | ((words[run.word as usize] >> run.shift) & run.mask) << run.offset
@@ -208,6 +209,7 @@ impl Record {
     }
 
     /// Whether a row says what this value says.
+    #[inline]
     pub fn is_told(&self, row: &Row, key: u64) -> bool {
         row.key == Some(key) && !matches!(self.rows, Rows::Present(_))
     }
@@ -249,6 +251,7 @@ impl Record {
     }
 
     /// Writes it, renamed, to where it is then; `records` are all.
+    #[inline]
     pub fn rename(&self, row: &Row, names: &Names, records: &[Record], words: &mut [Word]) {
         let value = row.named.iter().fold(row.base, |value, named| {
             let name = names[named.instance];
