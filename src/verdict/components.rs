@@ -102,9 +102,11 @@ impl<'g> Components<'g> {
     fn follow(&mut self, call: &mut Call, keep: &Keep<'_>) -> Option<StateId> {
         let edges = self.net.edges(call.state);
         while let Some(&edge) = edges.get(call.next_edge) {
-            let target = edge.target().filter(|_| keep(call.state, edge));
-            if let Some(target) = target {
-                if self.rank[target.index()] == UNSEEN {
+            // Most targets are done, so this is asked before anything else.
+            let rank = |target: &StateId| self.rank[target.index()];
+            let target = edge.target().filter(|target| rank(target) != DONE);
+            if let Some(target) = target.filter(|_| keep(call.state, edge)) {
+                if rank(&target) == UNSEEN {
                     // The edge is met again on return, and the target's rank is taken over then.
                     return Some(target);
                 }
@@ -115,7 +117,7 @@ impl<'g> Components<'g> {
         None
     }
 
-    /// What a target reaches, the state reaches too. `DONE` is above all ranks and changes nothing.
+    /// What a target reaches, the state reaches too.
     fn take_over(&mut self, call: &mut Call, target: StateId) {
         let rank = self.rank[target.index()];
         if rank < self.rank[call.state.index()] {

@@ -160,10 +160,12 @@ impl Records {
         for atoms in parts {
             let at = self.records.len();
             let bits = bits_of(layout, atoms);
-            let rows = match bits {
-                0..=MOST_BITS => Rows::Shared(first_row),
-                0..=u64::BITS => Rows::Last(first_row + at - first),
-                _ => Rows::Present(first_row + at - first),
+            let rows = if bits <= MOST_BITS {
+                Rows::Shared(first_row)
+            } else if bits <= u64::BITS {
+                Rows::Last(first_row + at - first)
+            } else {
+                Rows::Present(first_row + at - first)
             };
             let (mut members, mut runs, mut offset) = (Vec::new(), Vec::new(), 0);
             for Atom { entries, run } in atoms {
