@@ -2,7 +2,8 @@
 //! each set: `cargo bench --bench designs`.
 //!
 //! Sets under which the design behaves the same are explored once, and the text is read once; all else is
-//! paid for set by set. Processor time, one thread, all claims, the fastest of three runs.
+//! paid for set by set: compare the times with how many states the designs have together, in those of
+//! the bare one. Processor time, one thread, all claims, the fastest of three runs.
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use itertools::Itertools;
 use squall::base::{Source, SourceId};
 use squall::explore::{Limits, Silent};
 use squall::mitigate::matrix::with;
-use squall::mitigate::{Forgiven, Plan, matrix};
+use squall::mitigate::{Forgiven, Plan, Row, matrix};
 use squall::model::{MitigationId, Settings};
 use squall::pipeline::{Request, prepare, run};
 
@@ -21,7 +22,9 @@ const FLAGSHIP: &str = include_str!("../../models/incidents/ebs-2011.squall");
 const FIVE: [&str; 5] = ["headroom", "back_off", "reattach", "no_race", "canary"];
 
 fn main() {
-    println!("mitigations  sets  designs  one run   each set by itself   all sets at once");
+    println!(
+        "mitigations  sets  designs  states   one run   each set by itself   all sets at once"
+    );
     measure(&FIVE);
     measure(&[]);
 }
@@ -53,11 +56,19 @@ fn measure(names: &[&str]) {
     };
     let one = fastest(|| drop(alone(&[])));
     let each = fastest(|| sets.iter().for_each(|set| drop(alone(set))));
-    let mut designs = 0;
-    let together = fastest(|| designs = matrix(&sources, model, &plan, &mut Silent).design_count());
+    let (mut designs, mut states) = (0, 0.0);
+    let together = fastest(|| {
+        let matrix = matrix(&sources, model, &plan, &mut Silent);
+        let of_row = |row: &Row| -> usize {
+            let judged = row.judged().expect("every set has a start");
+            judged.summaries.iter().map(|summary| summary.state_count).sum()
+        };
+        let all: usize = matrix.rows.iter().map(of_row).sum();
+        (designs, states) = (matrix.design_count(), all as f64 / of_row(matrix.bare()) as f64);
+    });
     let in_runs = |time: Duration| time.as_secs_f64() / one.as_secs_f64();
     println!(
-        "{:>11} {:>5} {designs:>8} {:>6.0} ms {:>6.0} ms = {:>4.1} runs {:>6.0} ms = {:>4.1} runs",
+        "{:>11} {:>5} {designs:>8} {states:>6.1}x {:>6.0} ms {:>6.0} ms = {:>4.1} runs {:>6.0} ms = {:>4.1} runs",
         mitigations.len(),
         sets.len(),
         one.as_secs_f64() * 1e3,
