@@ -69,6 +69,9 @@ pub struct Check {
     /// Look at every state, also where some differ in the names of instances only
     #[arg(long)]
     pub no_symmetry: bool,
+    /// Look at every state, also where some differ in values only that nothing reads again
+    #[arg(long)]
+    pub no_dead_values: bool,
     /// Also tell where the states come from: by action, and by variable
     #[arg(long)]
     pub profile: bool,

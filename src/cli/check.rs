@@ -45,6 +45,10 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
         }
     };
     let prepared = if arguments.no_symmetry { prepared } else { prepared.up_to_renaming() };
+    let prepared = match arguments.no_dead_values {
+        true => prepared,
+        false => prepared.up_to_unread_values(),
+    };
     let request = Request {
         properties: property::chosen(&prepared.model, &arguments.properties)?,
         limits: arguments.effort.limits(),

@@ -20,6 +20,7 @@ mod legend;
 mod lower;
 mod machine;
 mod program;
+mod reduction;
 mod start;
 mod symmetry;
 mod turns;
@@ -28,6 +29,7 @@ mod turns;
 mod agreement;
 
 pub use legend::Legend;
+pub use reduction::{Lean, Question, lean};
 pub use symmetry::Symmetry;
 
 use crate::model::Model;
@@ -108,6 +110,11 @@ impl Compiled {
     /// The same, evaluated in another way.
     pub fn evaluated(self, evaluator: Evaluator) -> Compiled {
         Compiled { evaluator, native: OnceLock::new(), ..self }
+    }
+
+    /// How it is evaluated.
+    pub fn evaluator(&self) -> Evaluator {
+        self.evaluator
     }
 
     /// Machine code, if it is worth having by now.

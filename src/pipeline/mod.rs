@@ -6,6 +6,7 @@
 mod aftermath;
 mod explain;
 mod fate;
+mod lean;
 mod profile;
 mod renaming;
 pub mod rescue;
@@ -18,15 +19,19 @@ pub use second_opinion::run_in_stateright;
 
 use itertools::Itertools;
 
+use lean::Lean;
+
 use crate::base::{Diagnostic, Severity, Source};
 use crate::certificate::{self, Proof};
 use crate::compile::{Compiled, Evaluator, Symmetry, compile};
 use crate::explore::{Edges, Exploration, Limits, Observer, Plan, Stop, Unfinished, explore};
 use crate::model::{
     self, Claim, FigureId, Interpreter, MachineId, MitigationId, Model, PropertyId, Settings,
+    Values, VariableId,
 };
 use crate::syntax::{self, ast};
-use crate::system::{Restricted, System};
+use crate::system::{Restricted, System, Word};
+use crate::trace::Trace;
 use crate::verdict::safety::first_where;
 use crate::verdict::{Answer, Judge, Judgement, Note, Oddity, Sanity, Verdict};
 
@@ -40,6 +45,8 @@ pub struct Prepared {
     pub warnings: Vec<Diagnostic>,
     /// How instances can be renamed, if states are to be explored up to that where it is sound.
     pub symmetry: Option<Symmetry>,
+    /// Whether states are to be explored up to values that nothing reads.
+    pub is_lean: bool,
     /// The mitigations that are applied and change nothing: without one of them, the model behaves alike.
     pub idle_mitigations: Vec<MitigationId>,
 }
@@ -48,7 +55,8 @@ impl Prepared {
     /// A typed model, compiled; whether some of its mitigations change nothing is not looked at.
     pub fn of(model: Model, warnings: Vec<Diagnostic>) -> Prepared {
         let compiled = compile(&model);
-        Prepared { model, compiled, warnings, symmetry: None, idle_mitigations: Vec::new() }
+        let (symmetry, idle_mitigations) = (None, Vec::new());
+        Prepared { model, compiled, warnings, symmetry, is_lean: false, idle_mitigations }
     }
 
     /// The same, without generating machine code.
@@ -60,6 +68,11 @@ impl Prepared {
     pub fn up_to_renaming(self) -> Prepared {
         let symmetry = Symmetry::of(&self.model, &self.compiled);
         Prepared { symmetry, ..self }
+    }
+
+    /// The same, explored without what nothing reads.
+    pub fn up_to_unread_values(self) -> Prepared {
+        Prepared { is_lean: true, ..self }
     }
 
     /// The same, evaluated in another way.
@@ -167,79 +180,126 @@ fn run_parts(
     observer: &mut dyn Observer,
     mut proofs: Option<&mut Vec<certificate::Part>>,
 ) -> Answers {
-    let Prepared { model, compiled, .. } = prepared;
-    let with_operators = |property: &PropertyId| model.properties[*property].with_operators;
+    let with_operators =
+        |property: &PropertyId| prepared.model.properties[*property].with_operators;
     let (with, without): (Vec<_>, Vec<_>) =
         request.properties.iter().copied().partition(with_operators);
-    let restricted = Restricted::new(compiled);
-    let mut jobs: Vec<(Operators, &dyn System, Vec<PropertyId>)> = Vec::new();
+    let mut jobs = Vec::new();
     if !without.is_empty() || with.is_empty() {
-        jobs.push((Operators::Absent, &restricted, without));
+        jobs.push((Operators::Absent, without));
     }
     if !with.is_empty() {
-        jobs.push((Operators::Present, compiled, with));
+        jobs.push((Operators::Present, with));
     }
     let mut parts = Vec::new();
-    for (operators, system, properties) in jobs {
+    for (operators, properties) in jobs {
         // Proofs are about all states.
-        let symmetry = prepared.symmetry.as_ref().filter(|_| proofs.is_none());
-        let reduced = symmetry.and_then(|symmetry| {
-            renaming::part(prepared, (system, symmetry), &properties, operators, request, observer)
+        let is_reducing = proofs.is_none();
+        let lean = is_reducing.then(|| Lean::of(prepared, &properties, operators)).flatten();
+        let work = Work {
+            prepared,
+            compiled: lean.as_ref().map_or(&prepared.compiled, |lean| &lean.compiled),
+            lean: lean.as_ref(),
+            symmetry: match &lean {
+                Some(lean) => lean.symmetry.as_ref(),
+                None => prepared.symmetry.as_ref().filter(|_| is_reducing),
+            },
+        };
+        let restricted = Restricted::new(work.compiled);
+        let system: &dyn System = match operators {
+            Operators::Absent => &restricted,
+            Operators::Present => work.compiled,
+        };
+        let reduced = work.symmetry.and_then(|symmetry| {
+            renaming::part(&work, (system, symmetry), &properties, operators, request, observer)
         });
         if let Some(reduced) = reduced {
             parts.push(reduced);
             continue;
         }
-        let (answered, exploration) =
-            part(prepared, system, properties, operators, request, observer);
+        let (answered, exploration) = part(&work, system, properties, operators, request, observer);
         if let Some(proofs) = &mut proofs {
-            proofs.push(prove(prepared, system, &exploration, &answered, observer));
+            proofs.push(prove(&work, system, &exploration, &answered, observer));
         }
         parts.push(answered);
     }
     Answers { parts }
 }
 
+/// What one exploration is about: a model, or a leaner one.
+struct Work<'a> {
+    prepared: &'a Prepared,
+    /// What is explored.
+    compiled: &'a Compiled,
+    /// What was left out of it.
+    lean: Option<&'a Lean>,
+    symmetry: Option<&'a Symmetry>,
+}
+
+impl Work<'_> {
+    /// A packed state of what is explored as the plain meaning sees it.
+    fn decode(&self, words: &[Word]) -> Values {
+        self.compiled.legend().values(words)
+    }
+
+    /// What was seen at work: of what is left out nobody knows how full it becomes.
+    fn sanity(&self, exploration: &Exploration) -> Option<Sanity> {
+        let sanity = Sanity::of(&self.prepared.model, exploration, &|words| self.decode(words))?;
+        Some(match self.lean {
+            Some(lean) => sanity.without(&lean.variables),
+            None => sanity,
+        })
+    }
+
+    /// The variables of which some values were left out.
+    fn unread(&self) -> Vec<VariableId> {
+        self.lean.map(|lean| lean.variables.clone()).unwrap_or_default()
+    }
+}
+
 fn part(
-    prepared: &Prepared,
+    work: &Work<'_>,
     system: &dyn System,
     properties: Vec<PropertyId>,
     operators: Operators,
     request: &Request,
     observer: &mut dyn Observer,
 ) -> (PartOfAnswers, Exploration) {
-    let model = &prepared.model;
+    let model = &work.prepared.model;
     let claims = properties.iter().map(|&id| &model.properties[id].claim).collect_vec();
     let exploration = explore(system, &plan(&claims, request), observer);
     let mut judgement =
-        with_judge(prepared, |judge| judge.judge(system, &exploration, &claims, observer));
+        with_judge_of(work, |judge| judge.judge(system, &exploration, &claims, observer));
     for (&property, answer) in properties.iter().zip(&mut judgement.answers) {
         let premise = model.properties[property].premise;
         note_vacuous(system, &exploration, premise, answer, observer);
     }
-    let summary = Summary::of(&exploration);
-    let decode = |words: &[u64]| prepared.compiled.legend().values(words);
-    let sanity = Sanity::of(model, &exploration, &decode);
-    let engine = Engine::Squall;
-    let renamed = Vec::new();
-    let answered =
-        PartOfAnswers { properties, operators, engine, summary, renamed, judgement, sanity };
+    let answered = PartOfAnswers {
+        properties,
+        operators,
+        engine: Engine::Squall,
+        summary: Summary::of(&exploration),
+        renamed: Vec::new(),
+        unread: work.unread(),
+        judgement,
+        sanity: work.sanity(&exploration),
+    };
     (answered, exploration)
 }
 
 /// What is needed to believe each `holds` of a part. What an interrupt keeps from being proved is
 /// left out.
 fn prove(
-    prepared: &Prepared,
+    work: &Work<'_>,
     system: &dyn System,
     exploration: &Exploration,
     answered: &PartOfAnswers,
     observer: &mut dyn Observer,
 ) -> certificate::Part {
-    with_judge(prepared, |judge| {
+    with_judge_of(work, |judge| {
         let mut proofs = Vec::new();
         for (&property, answer) in answered.properties.iter().zip(&answered.judgement.answers) {
-            let property = &prepared.model.properties[property];
+            let property = &work.prepared.model.properties[property];
             let question = (&property.claim, &answer.verdict);
             if let Ok(Some(proof)) = judge.prove(system, exploration, question, observer) {
                 proofs.push((property.name.clone(), proof));
@@ -257,12 +317,20 @@ fn prove(
 
 /// Whatever is found is judged by the plain meaning of the model.
 fn with_judge<T>(prepared: &Prepared, work: impl FnOnce(&Judge<'_>) -> T) -> T {
-    let Prepared { model, compiled, .. } = prepared;
+    let compiled = &prepared.compiled;
+    with_judge_of(&Work { prepared, compiled, lean: None, symmetry: None }, work)
+}
+
+/// The same for what a leaner model shows: its loops go round until they close in the model.
+fn with_judge_of<T>(of: &Work<'_>, work: impl FnOnce(&Judge<'_>) -> T) -> T {
+    let model = &of.prepared.model;
     let meaning = Interpreter::new(model);
-    let decode = |words: &[u64]| compiled.legend().values(words);
+    let decode = |words: &[Word]| of.decode(words);
+    let unfold = |trace: &Trace| lean::closing(&meaning, decode(&trace.start), trace);
+    let unfold = of.lean.map(|_| &unfold as &dyn Fn(&Trace) -> Trace);
     let calm = model.calm.filter(|_| model.calm_declared);
     let healthy = model.healthy;
-    work(&Judge { meaning: &meaning, decode: &decode, unfold: None, calm, healthy })
+    work(&Judge { meaning: &meaning, decode: &decode, unfold, calm, healthy })
 }
 
 /// Says so where a claim holds because nothing it is about ever comes about.
@@ -351,6 +419,8 @@ pub struct PartOfAnswers {
     pub summary: Summary,
     /// The machines up to whose renaming states were explored; the numbers are of representatives.
     pub renamed: Vec<MachineId>,
+    /// The variables of which values that nothing reads were not told apart.
+    pub unread: Vec<VariableId>,
     /// What is known: an answer for each property, and findings about the model itself.
     pub judgement: Judgement,
     /// What of the model was seen at work, if all of its behaviour was seen.

@@ -7,8 +7,8 @@
 use itertools::Itertools;
 
 use super::{
-    Engine, Operators, PartOfAnswers, Prepared, Request, Summary, is_about_states, note_vacuous,
-    plan, with_judge,
+    Engine, Operators, PartOfAnswers, Request, Summary, Work, is_about_states, note_vacuous, plan,
+    with_judge_of,
 };
 use crate::compile::Symmetry;
 use crate::explore::{Observer, explore};
@@ -19,14 +19,14 @@ use crate::verdict::{Judge, Sanity};
 
 /// The answers, if renaming is sound for all of these properties and nothing but they is to be told.
 pub(super) fn part(
-    prepared: &Prepared,
+    work: &Work<'_>,
     (system, symmetry): (&dyn System, &Symmetry),
     properties: &[PropertyId],
     operators: Operators,
     request: &Request,
     observer: &mut dyn Observer,
 ) -> Option<PartOfAnswers> {
-    let model = &prepared.model;
+    let model = &work.prepared.model;
     let claims = properties.iter().map(|&id| &model.properties[id].claim).collect_vec();
     if !claims.iter().all(|claim| is_about_states(claim)) {
         return None;
@@ -41,7 +41,7 @@ pub(super) fn part(
     if exploration.breach_count > 0 {
         return None;
     }
-    let mut judgement = with_judge(prepared, |judge| {
+    let mut judgement = with_judge_of(work, |judge| {
         let judge = Judge { unfold: Some(&unfold), ..*judge };
         judge.judge(&quotient, &exploration, &claims, observer)
     });
@@ -52,13 +52,13 @@ pub(super) fn part(
         let premise = model.properties[property].premise;
         note_vacuous(&quotient, &exploration, premise, answer, observer);
     }
-    let decode = |words: &[u64]| prepared.compiled.legend().values(words);
-    let sanity = Sanity::of(model, &exploration, &decode).map(Sanity::up_to_renaming);
+    let sanity = work.sanity(&exploration).map(Sanity::up_to_renaming);
     Some(PartOfAnswers {
         properties: properties.to_vec(),
         operators,
         engine: Engine::Squall,
         summary: Summary::of(&exploration),
+        unread: work.unread(),
         renamed: symmetry.machines().map(|(machine, _)| machine).collect(),
         judgement,
         sanity,

@@ -59,8 +59,17 @@ fn part(
     }
     let summary = Summary::from(&opinion);
     let (engine, judgement) = (Engine::Stateright, opinion.judgement);
-    let renamed = Vec::new();
-    PartOfAnswers { properties, operators, engine, summary, renamed, judgement, sanity: None }
+    let (renamed, unread) = (Vec::new(), Vec::new());
+    PartOfAnswers {
+        properties,
+        operators,
+        engine,
+        summary,
+        renamed,
+        unread,
+        judgement,
+        sanity: None,
+    }
 }
 
 fn is_impossible(premise: Answer) -> bool {

@@ -3,7 +3,7 @@
 use super::explain::ExplainedReport;
 use super::fairness::FairnessReport;
 use super::number::{counted, grouped};
-use super::sanity::SanityReport;
+use super::sanity::{SanityReport, variable_name};
 use super::tell::Teller;
 use super::words::{breach, cut, reason};
 use super::{
@@ -149,6 +149,7 @@ impl Explored {
             with_operators: operators == Operators::Present,
             other_engine: None,
             up_to_renaming: Vec::new(),
+            up_to_unread: Vec::new(),
             start_count: summary.start_count,
             state_count: summary.state_count,
             step_count: summary.step_count,
@@ -166,7 +167,9 @@ fn explored(model: &Model, part: &PartOfAnswers) -> Explored {
     };
     let name = |&machine: &MachineId| model.machines[machine].name.clone();
     let up_to_renaming = part.renamed.iter().map(name).collect();
-    Explored { other_engine, up_to_renaming, ..Explored::of(&part.summary, part.operators) }
+    let up_to_unread = part.unread.iter().map(|&it| variable_name(model, it)).collect();
+    let all = Explored::of(&part.summary, part.operators);
+    Explored { other_engine, up_to_renaming, up_to_unread, ..all }
 }
 
 /// Puts answers about one model into words.

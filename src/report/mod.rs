@@ -262,6 +262,8 @@ pub struct Explored {
     pub other_engine: Option<&'static str>,
     /// The machines up to whose renaming states and all else were counted.
     pub up_to_renaming: Vec<String>,
+    /// The variables whose values were not told apart where nothing reads them.
+    pub up_to_unread: Vec<String>,
     /// Initial states.
     pub start_count: usize,
     /// States.

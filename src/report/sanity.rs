@@ -112,7 +112,8 @@ pub fn action_name(model: &Model, id: ActionDefinitionId) -> String {
     owned(model, declared.machine, &declared.name)
 }
 
-fn variable_name(model: &Model, id: VariableId) -> String {
+/// A variable as declared, like `Volume.mirror`.
+pub(super) fn variable_name(model: &Model, id: VariableId) -> String {
     let declared = &model.variables[id];
     owned(model, declared.machine, &declared.name)
 }

@@ -400,9 +400,15 @@ fn write_sanity(page: &mut String, sanity: &SanityReport) {
 fn explored_words(explored: &Explored) -> String {
     let by = explored.other_engine.map(|engine| format!("by {engine}: ")).unwrap_or_default();
     let who = if explored.with_operators { "with operators: " } else { "" };
-    let renamed = match &explored.up_to_renaming[..] {
+    let alike = [
+        ("renaming of", &explored.up_to_renaming),
+        ("values that nothing reads of", &explored.up_to_unread),
+    ];
+    let alike = alike.iter().filter(|(_, names)| !names.is_empty());
+    let alike = alike.map(|(what, names)| format!("{what} {}", listed(names))).collect_vec();
+    let alike = match &alike[..] {
         [] => String::new(),
-        machines => format!(" up to renaming of {}", machines.join(" and ")),
+        alike => format!(" up to {}", alike.join(", and to ")),
     };
     let how = match &explored.cut {
         None if explored.other_engine.is_some() => {
@@ -412,11 +418,21 @@ fn explored_words(explored: &Explored) -> String {
         Some(cut) => format!("not everything: {cut}"),
     };
     format!(
-        "\n{by}{who}{}{renamed} from {}, {} and {}, depth {}: {how}",
+        "\n{by}{who}{}{alike} from {}, {} and {}, depth {}: {how}",
         counted(explored.state_count as u64, "state"),
         counted(explored.start_count as u64, "start"),
         counted(explored.step_count, "step"),
         counted(explored.tick_count, "tick"),
         explored.depth,
     )
+}
+
+/// Names one after the other.
+fn listed(names: &[String]) -> String {
+    match names {
+        [before @ .., one, last] if !before.is_empty() => {
+            format!("{}, {one} and {last}", before.join(", "))
+        }
+        names => names.join(" and "),
+    }
 }

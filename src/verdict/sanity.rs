@@ -126,6 +126,14 @@ impl Sanity {
         Sanity { start_count: None, is_renamed: true, ..self }
     }
 
+    /// The same, of an exploration that did not tell all values of these variables apart.
+    pub fn without(mut self, unread: &[VariableId]) -> Sanity {
+        if let Some(cells) = &mut self.cells {
+            unread.iter().for_each(|&variable| cells.most[variable] = i64::MAX);
+        }
+        self
+    }
+
     /// What was seen by either of two explorations of one model.
     pub fn or(mut self, other: &Sanity) -> Sanity {
         self.is_renamed |= other.is_renamed;

@@ -10,6 +10,7 @@ mod fuzz; // mangled texts, which nothing may panic on
 mod mitigate; // every claim under every set of mitigations
 mod quiet; // panics that are findings
 mod random; // generated model texts, all meanings and verdicts against each other
+mod reduction; // exploring without what nothing reads
 mod rescue; // plans of operators, and what a build forgives
 mod sanity; // what is odd about a model, and the fairness in force
 mod saved; // saved traces, walked again

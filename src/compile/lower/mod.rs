@@ -20,7 +20,7 @@ mod action;
 mod arithmetic;
 mod composite;
 mod condition;
-mod cost;
+pub(super) mod cost;
 mod definition;
 mod expression;
 mod independent;

@@ -3,7 +3,7 @@
 //! Each finding is recounted by the plain meaning: the steps that count, the ticks of a turn, that a
 //! cycle stays where the claim looks. A worst value on an unfinished graph is only a lower bound.
 
-use super::{Answer, Note, Session, last};
+use super::{Answer, Note, Session, last, told_turns};
 use crate::base::Id;
 use crate::explore::Interrupted;
 use crate::model::{Meter, Values};
@@ -104,7 +104,7 @@ impl Session<'_> {
         let trace = self.judge.certify(&found.trace, Ending::FairLoop);
         let (counted, ticks) = Self::recount_turn(&trace, recount);
         assert!(counted > 0, "the loop of a storm must count");
-        let said = (found.meter_per_turn, found.ticks_per_turn);
+        let said = told_turns(found, &trace);
         assert_eq!((counted, ticks), said, "both meanings must count alike");
         let storm = Storm {
             count_per_turn: counted,

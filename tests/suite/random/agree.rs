@@ -10,13 +10,14 @@ use squall::compile::{Compiled, Evaluator};
 use squall::explore::{Limits, Silent};
 use squall::model::{Interpreter, PropertyId, Settings, Values};
 use squall::pipeline::{
-    Answers, Operators, Prepared, Request, prepare, run, run_in_stateright, run_with_proofs,
+    Answers, Operators, PartOfAnswers, Prepared, Request, prepare, run, run_in_stateright,
+    run_with_proofs,
 };
 use squall::report::Report;
 use squall::report::text;
 use squall::syntax;
 use squall::system::{Breach, Start, System, Word};
-use squall::verdict::{Answer, Reason, Verdict};
+use squall::verdict::{Answer, Note, Reason, Verdict};
 
 use super::book::{Book, as_number};
 use super::examine::Examiner;
@@ -83,6 +84,7 @@ pub fn agree(text: &str, evaluator: Evaluator) -> Result<Outcome, Disagreement> 
     same("as written and laid out", &essence(&prepared, &answers), &essence(&again, &laid_out))?;
     stateright_agrees(&prepared, &answers)?;
     walk_again(&prepared, &[source(text)], &answers)?;
+    reduced_agrees(text, evaluator, &answers)?;
     let mut tally = Tally::default();
     for part in &answers.parts {
         let book = if part.operators == Operators::Present { &with } else { &without };
@@ -136,6 +138,83 @@ fn stateright_agrees(prepared: &Prepared, ours: &Answers) -> Result<(), Disagree
         }
     }
     Ok(())
+}
+
+/// Without what nothing reads, every answer is the same, whether all properties are judged together or
+/// each by itself.
+fn reduced_agrees(text: &str, evaluator: Evaluator, ours: &Answers) -> Result<(), Disagreement> {
+    let reduced = self::prepared(text).map_err(|errors| format!("no model: {errors:#?}"))?;
+    let reduced = reduced.evaluated(evaluator).up_to_unread_values();
+    let together = answers(&reduced, 2);
+    for (part, other) in ours.parts.iter().zip(&together.parts) {
+        same("findings without what nothing reads", &findings(part), &findings(other))?;
+        let counts = |part: &PartOfAnswers| (part.summary.start_count, part.summary.cut);
+        same("starts without what nothing reads", &counts(part), &counts(other))?;
+        let is_smaller = other.summary.state_count <= part.summary.state_count;
+        expect(is_smaller, || "more states without what nothing reads".to_owned())?;
+        let is_same = part.summary == other.summary;
+        expect(is_same || !other.unread.is_empty(), || "nothing is left out".to_owned())?;
+    }
+    walk_again(&reduced, &[source(text)], &together)?;
+    for (id, ours) in ours.by_property() {
+        let request = Request { properties: vec![id], ..request(&reduced, 1) };
+        let alone = run(&reduced, &request, &mut Silent);
+        for answers in [&together, &alone] {
+            let theirs = answers.by_property().into_iter().find(|(other, _)| *other == id);
+            let theirs = theirs.map(|(_, answer)| full_gist(answer));
+            let what =
+                format!("`{}` without what nothing reads", reduced.model.properties[id].text);
+            same(&what, &Some(full_gist(ours)), &theirs)?;
+        }
+    }
+    Ok(())
+}
+
+/// What is found about the model beside its properties.
+fn findings(part: &PartOfAnswers) -> String {
+    let judgement = &part.judgement;
+    let breaches = judgement.breaches.iter();
+    let breaches: Vec<_> = breaches.map(|it| (it.breach, it.trace.steps().len())).collect();
+    let stopped = judgement.stopped.as_ref().map(|stopped| stopped.trace.steps().len());
+    let regions = judgement.regions.iter();
+    let regions: Vec<_> =
+        regions.map(|it| (it.prospect, it.faults, it.trace.steps().len())).collect();
+    let others = (judgement.start_breach, judgement.no_start, judgement.never_calm_again);
+    format!("{breaches:?} {stopped:?} {regions:?} {others:?}")
+}
+
+/// A verdict with the grade of its storm and what is said beside it. Loops may be of any length.
+fn full_gist(answer: &Answer) -> String {
+    let finite = answer.verdict.trace().filter(|trace| trace.repeats_from().is_none());
+    let length = finite.map(|trace| trace.steps().len());
+    let notes = answer.notes.iter().map(|note| match note {
+        Note::UnfairLoop(_) => "an unfair loop".to_owned(),
+        Note::StormWhileNotCalm(_, storm) => format!("a storm {:?} {}", storm.grade, storm.faults),
+        Note::Unbounded(_) => "unbounded".to_owned(),
+        Note::TimeStops(_) => "time stops".to_owned(),
+        other => format!("{other:?}"),
+    });
+    let notes: Vec<String> = notes.collect();
+    let verdict = match &answer.verdict {
+        Verdict::Holds { worst, .. } => format!("holds {worst:?}"),
+        Verdict::Fails { worst, storm, .. } => {
+            let storm = storm.map(|storm| (storm.grade, storm.faults, storm.fewest_faults));
+            format!("fails {worst:?} {storm:?}")
+        }
+        Verdict::Unknown(reason) => format!("unknown {reason:?}"),
+    };
+    format!("{verdict} {length:?} {notes:?}")
+}
+
+fn of(answers: &Answers, property: PropertyId) -> Option<&Answer> {
+    answers.by_property().into_iter().find(|(id, _)| *id == property).map(|(_, answer)| answer)
+}
+
+/// Where a trace that ends passes the point of no return.
+fn no_return(answer: &Answer) -> Option<(Option<usize>, Option<usize>)> {
+    let no_return = answer.no_return?;
+    let is_finite = answer.verdict.trace().is_some_and(|trace| trace.repeats_from().is_none());
+    is_finite.then_some((no_return.last_sure, no_return.last_possible))
 }
 
 /// A verdict without what it rests on, and of what is shown only how long it is.

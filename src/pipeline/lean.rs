@@ -1,0 +1,73 @@
+//! Claims decided on a model without what nothing reads.
+//!
+//! What is found there is found in the model: the same start, the same actions. Only a loop may close
+//! there while what is unread still changes; it goes round until the model is back where it was.
+
+use super::{Operators, Prepared, is_about_states};
+use crate::compile::{Compiled, Question, Symmetry, compile, lean};
+use crate::model::{Interpreter, PropertyId, Values, VariableId};
+use crate::system::ActionId;
+use crate::trace::Trace;
+
+/// A model without what nothing reads, compiled.
+pub(super) struct Lean {
+    pub(super) compiled: Compiled,
+    /// The variables of which some values are left out.
+    pub(super) variables: Vec<VariableId>,
+    pub(super) symmetry: Option<Symmetry>,
+}
+
+impl Lean {
+    /// What these properties need of a model; none if that is all of it, or nobody wants it.
+    pub(super) fn of(
+        prepared: &Prepared,
+        properties: &[PropertyId],
+        operators: Operators,
+    ) -> Option<Lean> {
+        if !prepared.is_lean {
+            return None;
+        }
+        let model = &prepared.model;
+        let judged = || properties.iter().map(|&id| &model.properties[id]);
+        let figures = judged().flat_map(|one| one.claim.figures().into_iter().chain(one.premise));
+        let is_about_executions = !judged().all(|one| is_about_states(&one.claim));
+        let regions = model.calm.into_iter().chain(model.healthy).filter(|_| is_about_executions);
+        let question = Question {
+            figures: figures.chain(regions).collect(),
+            has_operators: operators == Operators::Present,
+            is_about_executions,
+        };
+        let lean = lean(model, &question)?;
+        let compiled = compile(&lean.model).evaluated(prepared.compiled.evaluator());
+        let symmetry = prepared.symmetry.as_ref();
+        let symmetry = symmetry.and_then(|_| Symmetry::of(&lean.model, &compiled));
+        Some(Lean { compiled, variables: lean.variables, symmetry })
+    }
+}
+
+/// The same trace, its loop gone round until it closes.
+///
+/// Every turn takes the same actions from wherever the one before ended, so there is a turn that ends where
+/// one before it did.
+pub(super) fn closing(meaning: &Interpreter<'_>, start: Values, trace: &Trace) -> Trace {
+    let Some(first) = trace.repeats_from else { return trace.clone() };
+    let (way, turn) = trace.actions.split_at(first as usize);
+    let walk = |from: Values, actions: &[ActionId]| {
+        let step = |state: Values, &action| meaning.step(action, &state)?.next.ok();
+        actions.iter().try_fold(from, step)
+    };
+    let mut actions = way.to_vec();
+    let mut heads: Vec<Values> = Vec::new();
+    let mut head = walk(start, way);
+    // A way that does not exist is told by whoever replays it.
+    while let Some(state) = head {
+        if let Some(before) = heads.iter().position(|one| *one == state) {
+            let repeats_from = (first as usize + before * turn.len()) as u32;
+            return Trace { actions, repeats_from: Some(repeats_from), ..trace.clone() };
+        }
+        actions.extend(turn);
+        head = walk(state.clone(), turn);
+        heads.push(state);
+    }
+    trace.clone()
+}
