@@ -7,7 +7,7 @@
 
 use super::frame::Frame;
 use super::layout::Layout;
-use super::program::{DerivedId, Instruction, Position, Program, Register, SiteId};
+use super::program::{Derived, DerivedId, Instruction, Position, Program, Register, SiteId};
 use super::turns::Turns;
 use super::{Enabled, arithmetic};
 use crate::base::Id;
@@ -222,6 +222,15 @@ impl Machine {
             I::With(to, set, rank) => frame.set(to, frame.get(set) | 1 << frame.get(rank)),
             I::Without(to, set, rank) => frame.set(to, frame.get(set) & !(1 << frame.get(rank))),
             I::Size(to, set) => frame.set(to, i64::from(frame.get(set).count_ones())),
+            I::And(to, a, b) => frame.set(to, frame.get(a) & frame.get(b)),
+            I::Or(to, a, b) => frame.set(to, frame.get(a) | frame.get(b)),
+            I::ShiftRight(to, a, b) => {
+                frame.set(to, (frame.get(a) as u64 >> frame.get(b)) as i64);
+            }
+            I::Lane { to, lane, stride } => {
+                let lane = u32::try_from(frame.get(lane));
+                frame.set(to, lane.map_or(0, |lane| 1 << (lane * stride)));
+            }
             I::SameQueue(to, a, b) => {
                 let same = queue(frame, a) == queue(frame, b);
                 frame.set(to, i64::from(same));
@@ -360,8 +369,14 @@ impl Machine {
     /// Sees to it that a derived value is known.
     pub fn derive(&mut self, program: &Program, derived: DerivedId) -> Result<(), Breach> {
         if self.derived_in[derived.index()] != self.frame.epoch() {
-            if let Some(routine) = program.derived[derived].routine {
-                self.run(program, routine)?;
+            let Derived { value, routine, gives_up, .. } = program.derived[derived];
+            if let Some(routine) = routine {
+                match self.run(program, routine) {
+                    Err(_) if gives_up => self.frame.set(value, -1),
+                    outcome => {
+                        outcome?;
+                    }
+                }
             }
             self.derived_in[derived.index()] = self.frame.epoch();
         }

@@ -117,6 +117,21 @@ impl Seen {
         number
     }
 
+    /// Adds those of some strings that are not in the set, given their hashes and their words one after
+    /// the other.
+    pub(super) fn admit(&mut self, hashes: &[u64], words: &[u64]) {
+        let width = self.width();
+        let mut next = 0;
+        loop {
+            let view = self.view();
+            let string = |at: usize| &words[at * width..][..width];
+            let is_new = |&at: &usize| view.find(hashes[at], string(at)).is_none();
+            let Some(new) = (next..hashes.len()).find(is_new) else { return };
+            self.append(hashes[new], string(new));
+            next = new + 1;
+        }
+    }
+
     /// Makes room for so many further strings, for one writer behind the other. They are to be written,
     /// and let in by their doors.
     pub(super) fn writers(&mut self, counts: &[usize], last_bits: u64) -> Vec<Writer<'_>> {

@@ -6,7 +6,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{ActionId, Breach, Facts, FigureId, Start, Step, Stepper, System, Word};
+use super::{ActionId, Breach, Facts, FigureId, Shape, Start, Step, Stepper, Steps, System, Word};
 
 /// Renamings of a system's states that no step and no figure can tell.
 pub trait Renaming: Sync {
@@ -103,7 +103,9 @@ impl System for Quotient<'_> {
     }
 
     fn steps(&self, state: &[Word], visit: &mut dyn FnMut(Step<'_>)) {
-        self.stepper().steps(state, visit);
+        let mut steps = Steps::new(Shape::of(self));
+        self.stepper().steps(state, &mut steps);
+        steps.iter().for_each(visit);
     }
 
     fn read(&self, figure: FigureId, state: &[Word]) -> Result<i64, Breach> {
@@ -111,11 +113,7 @@ impl System for Quotient<'_> {
     }
 
     fn stepper(&self) -> Box<dyn Stepper + '_> {
-        Box::new(Representing {
-            stepper: self.system.stepper(),
-            renamer: self.renaming.renamer(),
-            representative: vec![0; self.width()],
-        })
+        Box::new(Representing { stepper: self.system.stepper(), renamer: self.renaming.renamer() })
     }
 }
 
@@ -123,22 +121,16 @@ impl System for Quotient<'_> {
 struct Representing<'a> {
     stepper: Box<dyn Stepper + 'a>,
     renamer: Box<dyn Renamer + 'a>,
-    representative: Vec<Word>,
 }
 
 impl Stepper for Representing<'_> {
-    fn steps(&mut self, state: &[Word], visit: &mut dyn FnMut(Step<'_>)) {
-        let Representing { stepper, renamer, representative } = self;
-        stepper.steps(state, &mut |step| {
-            let next = step.next.map(|next| {
-                representative.copy_from_slice(next);
-                // A step that changes nothing, as most ticks, leads to the state itself.
-                if next != state {
-                    renamer.represent(representative);
-                }
-                &**representative
-            });
-            visit(Step { next, ..step });
+    fn steps(&mut self, state: &[Word], steps: &mut Steps) {
+        self.stepper.steps(state, steps);
+        steps.redirect(|next| {
+            // A step that changes nothing, as most ticks, leads to the state itself.
+            if next != state {
+                self.renamer.represent(next);
+            }
         });
     }
 

@@ -13,11 +13,12 @@ use cranelift_codegen::ir::{
 };
 use cranelift_frontend::{FunctionBuilder, Variable};
 
-use super::context::{RecordShape, at};
+use super::context::at;
 use super::survey::{Body, Extent, Role, Survey};
 use crate::base::Id;
 use crate::compile::layout::NONE;
 use crate::compile::program::{DerivedId, Instruction, Position, Register, SiteId};
+use crate::system::Shape;
 
 /// Where a function goes on after a routine.
 #[derive(Clone, Copy)]
@@ -32,8 +33,10 @@ pub(super) struct Exits {
 pub(super) struct Writer<'a, 'f> {
     pub(super) survey: &'a Survey<'a>,
     pub(super) builder: &'a mut FunctionBuilder<'f>,
-    pub(super) shape: RecordShape,
+    pub(super) shape: Shape,
     pub(super) context: Value,
+    /// The function's second argument.
+    pub(super) argument: Value,
     pub(super) registers: Value,
     /// The signature of generated functions.
     pub(super) signature: SigRef,
@@ -60,12 +63,12 @@ impl<'a, 'f> Writer<'a, 'f> {
     pub(super) fn begin(
         survey: &'a Survey<'a>,
         builder: &'a mut FunctionBuilder<'f>,
-        shape: RecordShape,
+        shape: Shape,
     ) -> Self {
         let entry = builder.create_block();
         builder.append_block_params_for_function_params(entry);
         builder.switch_to_block(entry);
-        let context = builder.block_params(entry)[0];
+        let [context, argument] = [0, 1].map(|at| builder.block_params(entry)[at]);
         let registers = builder.ins().load(I64, constant_memory(), context, at::REGISTERS);
         let signature = builder.func.signature.clone();
         let signature = builder.import_signature(signature);
@@ -74,6 +77,7 @@ impl<'a, 'f> Writer<'a, 'f> {
             builder,
             shape,
             context,
+            argument,
             registers,
             signature,
             counts: Vec::new(),
@@ -186,7 +190,7 @@ impl<'a, 'f> Writer<'a, 'f> {
         }
     }
 
-    fn set(&mut self, register: Register, value: Value) {
+    pub(super) fn set(&mut self, register: Register, value: Value) {
         if self.survey.role(register) == Role::Shared {
             let offset = register.index() as i32 * 8;
             self.builder.ins().store(changing_memory(), value, self.registers, offset);
@@ -380,6 +384,16 @@ impl<'a, 'f> Writer<'a, 'f> {
                 let (set, bit) = (self.read(set), self.bit(rank));
                 let rest = self.builder.ins().bnot(bit);
                 (to, self.builder.ins().band(set, rest))
+            }
+            I::And(to, a, b) => (to, self.two(a, b, |w, a, b| w.builder.ins().band(a, b))),
+            I::Or(to, a, b) => (to, self.two(a, b, |w, a, b| w.builder.ins().bor(a, b))),
+            I::ShiftRight(to, a, b) => (to, self.two(a, b, |w, a, b| w.builder.ins().ushr(a, b))),
+            I::Lane { to, lane, stride } => {
+                let (lane, one, zero) = (self.read(lane), self.constant(1), self.constant(0));
+                let places = self.builder.ins().imul_imm_s(lane, i64::from(stride));
+                let bit = self.builder.ins().ishl(one, places);
+                let is_none = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, lane, 0);
+                (to, self.builder.ins().select(is_none, zero, bit))
             }
             I::Size(to, set) => {
                 let set = self.read(set);
