@@ -60,7 +60,7 @@ var n: 0..100001 = 0
 var room: 0..9 saturating = 0
 may action up when n < 100001 { n += 1 }
 may action not_once when n < 0 { n = 5  room += 1 }
-property p: possible n == 100001
+property p: possible (n == 100001 and room < 10)
 ";
     let unseen = "sanity: nothing is said of states and variables that are never used, nor of \
                   `strong`: that is looked at up to 100,000 states";

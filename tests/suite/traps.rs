@@ -21,10 +21,10 @@
 //! | 17 | the cycle that is shown is a set of states and no path | `cases/trace/loop-is-a-path-and-closes` |
 //! | 18 | states that differ are taken for one | `cases/queues/what-is-empty-is-equal` |
 //! | 19 | a clamped overflow merges states | `cases/breach/leaving-a-range` |
-//! | 20 | an urgent action that no claim speaks of is left out, and time goes on | `cases/time/urgent-step-that-is-lost-stops-nothing` |
+//! | 20 | an urgent action that no claim speaks of is left out, and time goes on | `cases/time/urgent-step-that-is-lost-stops-nothing`; no action is ever left out |
 //! | 21 | a sort that is no order, or the order of a hash map, shows | below, and `tidy.rs` |
 //! | 22 | a compact table moves its entries, and numbers of states go stale | does not apply: states are numbered in one arena that only grows, and tables hold the numbers |
-//! | 23 | a variable is reset where only fairness or a claim reads it | `cases/storm/a-variable-that-only-fairness-reads`; there is no such reduction yet |
+//! | 23 | a variable is reset where only fairness or a claim reads it | `cases/storm/a-variable-that-only-fairness-reads`, `cases/reduction/a-value-that-only-a-claim-reads` |
 //! | 24 | acceleration of unbounded counters drops what it covers | does not apply: everything is finite, and nothing is accelerated |
 //! | 25 | a numeric iteration stops too early | does not apply: there are no probabilities, and rates are exact fractions |
 //! | 26 | fairness of one configuration is carried over to another | below |

@@ -84,8 +84,8 @@ pub fn agree(text: &str, evaluator: Evaluator) -> Result<Outcome, Disagreement> 
     same("as written and laid out", &essence(&prepared, &answers), &essence(&again, &laid_out))?;
     stateright_agrees(&prepared, &answers)?;
     walk_again(&prepared, &[source(text)], &answers)?;
-    reduced_agrees(text, evaluator, &answers)?;
-    let mut tally = Tally::default();
+    let leaner = usize::from(reduced_agrees(text, evaluator, &answers)?);
+    let mut tally = Tally { leaner, ..Tally::default() };
     for part in &answers.parts {
         let book = if part.operators == Operators::Present { &with } else { &without };
         let examiner = Examiner::new(book);
@@ -141,8 +141,8 @@ fn stateright_agrees(prepared: &Prepared, ours: &Answers) -> Result<(), Disagree
 }
 
 /// Without what nothing reads, every answer is the same, whether all properties are judged together or
-/// each by itself.
-fn reduced_agrees(text: &str, evaluator: Evaluator, ours: &Answers) -> Result<(), Disagreement> {
+/// each by itself. Whether there were fewer states.
+fn reduced_agrees(text: &str, evaluator: Evaluator, ours: &Answers) -> Result<bool, Disagreement> {
     let reduced = self::prepared(text).map_err(|errors| format!("no model: {errors:#?}"))?;
     let reduced = reduced.evaluated(evaluator).up_to_unread_values();
     let together = answers(&reduced, 2);
@@ -159,15 +159,15 @@ fn reduced_agrees(text: &str, evaluator: Evaluator, ours: &Answers) -> Result<()
     for (id, ours) in ours.by_property() {
         let request = Request { properties: vec![id], ..request(&reduced, 1) };
         let alone = run(&reduced, &request, &mut Silent);
-        for answers in [&together, &alone] {
-            let theirs = answers.by_property().into_iter().find(|(other, _)| *other == id);
-            let theirs = theirs.map(|(_, answer)| full_gist(answer));
-            let what =
-                format!("`{}` without what nothing reads", reduced.model.properties[id].text);
-            same(&what, &Some(full_gist(ours)), &theirs)?;
-        }
+        let what = format!("`{}` without what nothing reads", reduced.model.properties[id].text);
+        same(&what, &Some(full_gist(ours)), &of(&together, id).map(full_gist))?;
+        same(&what, &Some(no_return(ours)), &of(&together, id).map(no_return))?;
+        same(&what, &Some(full_gist(ours)), &of(&alone, id).map(full_gist))?;
     }
-    Ok(())
+    let states = |answers: &Answers| -> usize {
+        answers.parts.iter().map(|part| part.summary.state_count).sum()
+    };
+    Ok(states(&together) < states(ours))
 }
 
 /// What is found about the model beside its properties.

@@ -153,4 +153,6 @@ fn check_variety(findings: &Findings, count: usize) {
     }
     let rare = tally.breaching.min(tally.stopping);
     assert!(rare >= count / 20, "rules are broken and time stops in {rare} graphs");
+    let leaner = tally.leaner;
+    assert!(leaner >= count / 50, "{leaner} models have values that nothing reads");
 }

@@ -20,6 +20,8 @@ pub struct Tally {
     pub breaching: usize,
     /// In how many graphs time stopped somewhere.
     pub stopping: usize,
+    /// How many models had fewer states without what nothing reads.
+    pub leaner: usize,
     pub states: usize,
     pub graphs: usize,
 }
@@ -90,6 +92,7 @@ impl Tally {
         self.states += other.states;
         self.breaching += other.breaching;
         self.stopping += other.stopping;
+        self.leaner += other.leaner;
         for (kind, gists) in other.answers {
             for (gist, count) in gists {
                 *self.answers.entry(kind).or_default().entry(gist).or_default() += count;
