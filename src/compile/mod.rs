@@ -197,9 +197,13 @@ impl Compiled {
             return;
         }
         for instance in &group.instances {
-            let ask = |machine: &mut Machine| match instance.guard {
-                Some(guard) => machine.run(&self.program, guard),
-                None => Ok(true),
+            let ask = |machine: &mut Machine| match (
+                machine.lane(&self.program, instance)?,
+                instance.guard,
+            ) {
+                (Some(holds), _) => Ok(holds),
+                (None, Some(guard)) => machine.run(&self.program, guard),
+                (None, None) => Ok(true),
             };
             let next = match shared.and_then(|_| ask(machine)) {
                 Ok(true) => Ok(instance.body),

@@ -93,8 +93,8 @@ pub enum Instruction {
     Or(Register, Register, Register),
     /// The left with its bits so many places further down, zeros coming in.
     ShiftRight(Register, Register, Register),
-    /// 1 in a lane of so many bits, or 0 if the lane is -1.
-    Lane { to: Register, lane: Register, stride: u32 },
+    /// 1 in the lane, of so many bits, of a code's rank; 0 if the code is outside the domain.
+    Lane { to: Register, code: Register, domain: DomainId, stride: u32 },
     /// 1 if the queues at two addresses are equal, else 0.
     SameQueue(Register, Register, Register),
 
@@ -302,8 +302,19 @@ pub struct InstanceCode {
     pub id: ActionId,
     /// The parameters' filters, and what the group's shared guard leaves to ask; none for true.
     pub guard: Option<Position>,
+    /// What tells the same, unless it gave up.
+    pub lane: Option<Lane>,
     /// What it does.
     pub body: Position,
+}
+
+/// A lane of a column of truth values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lane {
+    /// The column: a derived value that is negative where it gave up.
+    pub column: DerivedId,
+    /// The bit of the lane that says whether it holds.
+    pub bit: u32,
 }
 
 /// An expression over one state.

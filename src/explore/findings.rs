@@ -99,8 +99,7 @@ impl Findings {
     ) -> usize {
         let mut words = std::mem::take(&mut self.state);
         let mut steps = std::mem::take(&mut self.steps);
-        words.clear();
-        words.extend(graph.states.words(state.0));
+        graph.states.read(state.0, &mut words);
         stepper.steps(&words, &mut steps);
         // The tick comes first.
         let is_tick_enabled = steps.iter().next().is_some_and(|it| it.action == ActionId::TICK);

@@ -89,6 +89,14 @@ impl Seen {
         self.arena.view().words(number as usize)
     }
 
+    /// Puts the words of a string into a list, and nothing else.
+    #[inline]
+    pub(super) fn read(&self, number: u32, words: &mut Vec<u64>) {
+        words.resize(self.width(), 0);
+        let string = self.arena.view().words(number as usize);
+        words.iter_mut().zip(string).for_each(|(to, word)| *to = word);
+    }
+
     /// The number of a string, if it is in the set. Where numbers cannot be found, all strings are looked
     /// at.
     pub(super) fn find(&self, words: &[u64]) -> Option<u32> {

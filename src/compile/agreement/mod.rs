@@ -2,6 +2,7 @@
 //! can be reached in texts of every feature of the language, step by step, number by number, breach by
 //! breach.
 
+mod columns;
 mod features;
 mod renaming;
 mod statements;

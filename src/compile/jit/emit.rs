@@ -44,6 +44,8 @@ pub(super) struct Writer<'a, 'f> {
     pub(super) counts: Vec<Variable>,
     pub(super) slots: BTreeMap<u32, Variable>,
     temporaries: BTreeMap<Register, Variable>,
+    /// What slots hold that no body writes, as far as jumps on the way here tell.
+    known: BTreeMap<Register, i64>,
     blocks: BTreeMap<usize, Block>,
     candidates: BTreeMap<usize, Vec<u32>>,
 }
@@ -83,6 +85,7 @@ impl<'a, 'f> Writer<'a, 'f> {
             counts: Vec::new(),
             slots: BTreeMap::new(),
             temporaries: BTreeMap::new(),
+            known: BTreeMap::new(),
             blocks: BTreeMap::new(),
             candidates: BTreeMap::new(),
         }
@@ -132,6 +135,7 @@ impl<'a, 'f> Writer<'a, 'f> {
 
     fn code(&mut self, routine: Position, extent: &Extent, exits: Exits) {
         self.temporaries.clear();
+        self.known.clear();
         self.blocks.clear();
         for &target in &extent.targets {
             let block = self.builder.create_block();
@@ -155,6 +159,7 @@ impl<'a, 'f> Writer<'a, 'f> {
                     self.builder.ins().jump(block, &[]);
                 }
                 self.builder.switch_to_block(block);
+                self.known.clear();
             }
             is_open = self.instruction(at, exits);
         }
@@ -233,6 +238,14 @@ impl<'a, 'f> Writer<'a, 'f> {
         self.builder.ins().band(bit, is_rank)
     }
 
+    /// Whether a rank that is known here is in a constant set.
+    fn is_known_member(&self, set: Register, rank: Register) -> bool {
+        match (self.survey.role(set), self.known.get(&rank)) {
+            (Role::Constant(set), Some(rank @ 0..64)) => set >> rank & 1 == 1,
+            _ => false,
+        }
+    }
+
     /// Writes one instruction; returns whether the next one follows it.
     fn instruction(&mut self, position: usize, exits: Exits) -> bool {
         use Instruction as I;
@@ -254,7 +267,15 @@ impl<'a, 'f> Writer<'a, 'f> {
             }
 
             I::JumpEqual(a, b, to) => self.jump_if(IntCC::Equal, a, b, to),
-            I::JumpDifferent(a, b, to) => self.jump_if(IntCC::NotEqual, a, b, to),
+            I::JumpDifferent(a, b, to) => {
+                self.jump_if(IntCC::NotEqual, a, b, to);
+                let roles = (self.survey.role(a), self.survey.role(b));
+                if let (Role::Slot(slot), Role::Constant(value)) = roles
+                    && !self.slots.contains_key(&slot)
+                {
+                    self.known.insert(a, value);
+                }
+            }
             I::JumpLess(a, b, to) => self.jump_if(IntCC::SignedLessThan, a, b, to),
             I::JumpAtMost(a, b, to) => self.jump_if(IntCC::SignedLessThanOrEqual, a, b, to),
             I::JumpMember(set, rank, to) => {
@@ -279,6 +300,7 @@ impl<'a, 'f> Writer<'a, 'f> {
                 let is_none = self.builder.ins().icmp(IntCC::Equal, value, none);
                 self.breach_if(is_none, site, exits);
             }
+            I::RequireMember(set, rank, _) if self.is_known_member(set, rank) => {}
             I::RequireMember(set, rank, site) => {
                 let has = self.has(set, rank);
                 let lacks = self.builder.ins().bxor_imm_u(has, 1);
@@ -388,12 +410,15 @@ impl<'a, 'f> Writer<'a, 'f> {
             I::And(to, a, b) => (to, self.two(a, b, |w, a, b| w.builder.ins().band(a, b))),
             I::Or(to, a, b) => (to, self.two(a, b, |w, a, b| w.builder.ins().bor(a, b))),
             I::ShiftRight(to, a, b) => (to, self.two(a, b, |w, a, b| w.builder.ins().ushr(a, b))),
-            I::Lane { to, lane, stride } => {
-                let (lane, one, zero) = (self.read(lane), self.constant(1), self.constant(0));
-                let places = self.builder.ins().imul_imm_s(lane, i64::from(stride));
+            I::Lane { to, code, domain, stride } => {
+                let domain = &self.survey.program.domains[domain];
+                let (low, count) = (self.constant(domain.low), self.constant(domain.count as i64));
+                let (code, one, zero) = (self.read(code), self.constant(1), self.constant(0));
+                let rank = self.builder.ins().isub(code, low);
+                let inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, rank, count);
+                let places = self.builder.ins().imul_imm_s(rank, i64::from(stride));
                 let bit = self.builder.ins().ishl(one, places);
-                let is_none = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, lane, 0);
-                (to, self.builder.ins().select(is_none, zero, bit))
+                (to, self.builder.ins().select(inside, bit, zero))
             }
             I::Size(to, set) => {
                 let set = self.read(set);
@@ -547,7 +572,7 @@ impl<'a, 'f> Writer<'a, 'f> {
         self.builder.def_var(variable, after);
     }
 
-    fn derive(&mut self, derived: DerivedId, exits: Exits) {
+    pub(super) fn derive(&mut self, derived: DerivedId, exits: Exits) {
         if self.survey.program.derived[derived].routine.is_some() {
             let number = self.constant(derived.index() as i64);
             self.derive_unless_known(number, exits);

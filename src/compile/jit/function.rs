@@ -183,8 +183,12 @@ impl Writer<'_, '_> {
             self.builder.ins().jump(end, &[]);
             self.builder.switch_to_block(exits.yes);
         }
-        for instance in instances {
-            self.instance(instance, callbacks);
+        let column = |instance: &InstanceCode| instance.lane.map(|lane| lane.column);
+        for alike in instances.chunk_by(|a, b| column(a) == column(b)) {
+            match column(&alike[0]) {
+                Some(column) => self.lanes(column, alike, callbacks),
+                None => alike.iter().for_each(|instance| self.instance(instance, callbacks)),
+            }
         }
         self.builder.ins().jump(end, &[]);
         self.builder.switch_to_block(end);
@@ -215,13 +219,63 @@ impl Writer<'_, '_> {
         self.builder.switch_to_block(end);
     }
 
+    /// Writes the steps of instances that are lanes of one column. Where the column gives up, which is
+    /// seldom, they are left to the machine.
+    fn lanes(&mut self, column: DerivedId, instances: &[InstanceCode], callbacks: Callbacks) {
+        let [one_by_one, end] = std::array::from_fn(|_| self.builder.create_block());
+        self.builder.set_cold_block(one_by_one);
+        let exits = self.exits();
+        self.derive(column, exits);
+        let word = self.read(self.survey.program.derived[column].value);
+        let gave_up = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, word, 0);
+        self.leave_if(gave_up, one_by_one, &[]);
+        for InstanceCode { id, lane, body, .. } in instances {
+            let next = self.builder.create_block();
+            let bit = lane.map_or(0, |lane| 1 << lane.bit);
+            let holds = self.builder.ins().band_imm_u(word, bit);
+            let fails = self.builder.ins().icmp_imm_s(IntCC::Equal, holds, 0);
+            self.leave_if(fails, next, &[]);
+            self.step(id.0, *body, next, callbacks);
+            self.builder.switch_to_block(next);
+        }
+        self.builder.ins().jump(end, &[]);
+
+        self.builder.switch_to_block(one_by_one);
+        for InstanceCode { id, guard, body, .. } in instances {
+            let next = self.builder.create_block();
+            let exits = self.exits();
+            let guard = guard.expect("what has a lane has a guard");
+            self.ask(guard, exits, callbacks);
+            self.builder.switch_to_block(exits.no);
+            self.builder.ins().jump(next, &[]);
+            self.builder.switch_to_block(exits.yes);
+            self.call_for_step(id.0, *body, callbacks);
+            self.builder.ins().jump(next, &[]);
+            self.builder.switch_to_block(exits.breach);
+            let status = self.builder.block_params(exits.breach)[0];
+            self.breaching_record(id.0, status);
+            self.builder.ins().jump(next, &[]);
+            self.builder.switch_to_block(next);
+        }
+        self.builder.ins().jump(end, &[]);
+        self.never(exits.yes);
+        self.never(exits.no);
+        self.give_breach(exits);
+        self.builder.switch_to_block(end);
+    }
+
     /// Judges a guard here, or calls back for it.
     fn judged(&mut self, guard: Position, callbacks: Callbacks) -> Exits {
         let exits = self.exits();
-        if let Some(extent) = self.survey.question(guard) {
-            self.question(guard, &extent, exits);
-            return exits;
+        match self.survey.question(guard) {
+            Some(extent) => self.question(guard, &extent, exits),
+            None => self.ask(guard, exits, callbacks),
         }
+        exits
+    }
+
+    /// Calls back to judge a guard.
+    fn ask(&mut self, guard: Position, exits: Exits, callbacks: Callbacks) {
         let routine = self.constant(guard.index() as i64);
         let call = self.builder.ins().call(callbacks.ask, &[self.context, routine]);
         let answer = self.builder.inst_results(call)[0];
@@ -231,14 +285,18 @@ impl Writer<'_, '_> {
         self.leave_if(is_yes, exits.yes, &[]);
         let status = self.builder.ins().iadd_imm_s(answer, -(YES as i64));
         self.builder.ins().jump(exits.breach, &[status.into()]);
-        exits
+    }
+
+    /// Calls back for what an action does.
+    fn call_for_step(&mut self, id: u32, routine: Position, callbacks: Callbacks) {
+        let step = self.constant((u64::from(id) << 32 | u64::from(routine.0)) as i64);
+        self.builder.ins().call(callbacks.step, &[self.context, step]);
     }
 
     /// Does what an action does, and goes to `end`.
     fn step(&mut self, id: u32, routine: Position, end: Block, callbacks: Callbacks) {
         let Some(body) = self.survey.body(routine) else {
-            let step = self.constant((u64::from(id) << 32 | u64::from(routine.0)) as i64);
-            self.builder.ins().call(callbacks.step, &[self.context, step]);
+            self.call_for_step(id, routine, callbacks);
             self.builder.ins().jump(end, &[]);
             return;
         };
@@ -369,16 +427,30 @@ impl Writer<'_, '_> {
 
     fn joint_code(&mut self, joint: &Joint, tables: &Tables) -> Value {
         let control = self.slot(joint.slots[0]);
-        let first = self.table_entry(&tables.first_codes, control, 1);
-        let mut code = self.builder.ins().load(I64, constant_memory(), first, 0);
-        let weights = self.table_entry(&tables.weights, control, tables.variables.len());
-        for (variable, &slot) in (0..).zip(&joint.slots[1..]) {
+        let mut code = self.looked_up(&tables.first_codes, control, (0, 1));
+        let variables = tables.variables.len();
+        for (variable, &slot) in joint.slots[1..].iter().enumerate() {
             let rank = self.rank_of(slot);
-            let weight = self.builder.ins().load(I64, constant_memory(), weights, 8 * variable);
+            let weight = self.looked_up(&tables.weights, control, (variable, variables));
             let weighed = self.builder.ins().imul(rank, weight);
             code = self.builder.ins().iadd(code, weighed);
         }
         code
+    }
+
+    /// One column's entry in a row of a table of numbers that are not negative. Where the column fits into
+    /// a word, it is looked up there, and vanishes if the row is known.
+    fn looked_up(&mut self, table: &[i64], row: Value, (column, columns): (usize, usize)) -> Value {
+        let entries = || table.iter().skip(column).step_by(columns);
+        let bits = (u64::BITS as usize / entries().count().max(1)).min(32);
+        if entries().any(|&entry| entry >> bits != 0) {
+            let entry = self.table_entry(table, row, columns);
+            return self.builder.ins().load(I64, constant_memory(), entry, 8 * column as i32);
+        }
+        let word = (0..).zip(entries()).fold(0, |word, (row, entry)| word | entry << (row * bits));
+        let (word, places) = (self.constant(word), self.builder.ins().imul_imm_s(row, bits as i64));
+        let shifted = self.builder.ins().ushr(word, places);
+        self.builder.ins().band_imm_u(shifted, (1 << bits) - 1)
     }
 
     /// Where the next record goes.

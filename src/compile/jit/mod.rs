@@ -237,7 +237,8 @@ fn generated(module: &JITModule, id: FuncId) -> Generated {
 /// A group's instances, cut so that no function becomes too long.
 fn parts<'g>(group: &'g ActionGroup, survey: &Survey<'_>) -> Vec<&'g [InstanceCode]> {
     let length = |instance: &InstanceCode| {
-        let guard = instance.guard.map_or(0, |guard| survey.extent(guard).positions.len());
+        let guard = instance.guard.filter(|_| instance.lane.is_none());
+        let guard = guard.map_or(0, |guard| survey.extent(guard).positions.len());
         guard + survey.extent(instance.body).positions.len()
     };
     let (mut parts, mut start, mut taken) = (Vec::new(), 0, 0);

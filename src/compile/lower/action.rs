@@ -79,7 +79,12 @@ impl<'m> Lowering<'m> {
         let filters = action.parameters.iter().filter_map(|parameter| parameter.filter.as_ref());
         let conditions: Vec<&Expression> = filters.chain(rest.iter().copied()).collect();
         let column = self.guard_column(action, instance, &conditions, &scope, columns);
-        let guard = match self.guard_with(&conditions, &scope, column) {
+        // What has a lane is judged for itself only where that gives up.
+        let guard = match column.is_some() {
+            true => self.after_giving_up(|lowering| lowering.guard(&conditions, &scope)),
+            false => self.guard(&conditions, &scope),
+        };
+        let guard = match guard {
             // Where the shared part breaches, every instance is enabled, and breaches.
             Guard::Never(position) if shared.iter().any(|one| self.estimates.may_breach(one)) => {
                 Some(position)
@@ -89,7 +94,8 @@ impl<'m> Lowering<'m> {
             Guard::Asks(position) => Some(position),
         };
         let body = self.body(instance, action, scope);
-        Some(InstanceCode { id, guard, body })
+        let lane = guard.and(column).map(|(column, lane)| column.at(lane));
+        Some(InstanceCode { id, guard, lane, body })
     }
 
     /// Whether an instance's conditions hold, for all values of its last parameter; and which one it has.
@@ -100,11 +106,11 @@ impl<'m> Lowering<'m> {
         conditions: &[&Expression],
         scope: &Scope,
         columns: &mut BTreeMap<Vec<i64>, Option<Column>>,
-    ) -> Option<(Column, Operand)> {
+    ) -> Option<(Column, u64)> {
         let (last, others) = instance.arguments.split_last()?;
         let local = action.parameters.last()?.local;
         let domain = Domain::of(&action.locals[local.0 as usize].ty, self.model);
-        let lane = Operand::Constant(domain.rank(code_of(last))? as i64);
+        let lane = domain.rank(code_of(last))?;
         let column = match columns.get(&others.iter().map(code_of).collect::<Vec<i64>>()) {
             Some(known) => known.clone(),
             None => {
@@ -115,63 +121,35 @@ impl<'m> Lowering<'m> {
                 column
             }
         };
+        if let Some(column) = &column {
+            self.program.derived[column.at(lane).column].is_spare = false;
+        }
         column.zip(Some(lane))
     }
 
     /// Conditions that must all be true, judged in order.
     fn guard(&mut self, conditions: &[&Expression], scope: &Scope) -> Guard {
-        self.guard_with(conditions, scope, None)
-    }
-
-    /// The same, perhaps with a lane of a column that tells unless the column gives up.
-    fn guard_with(
-        &mut self,
-        conditions: &[&Expression],
-        scope: &Scope,
-        column: Option<(Column, Operand)>,
-    ) -> Guard {
-        // What is drafted may be needed only where the column gives up.
-        let outer = std::mem::replace(&mut self.after_giving_up, column.is_some());
-        let (routine, verdict) = self.draft(|lowering| lowering.judge_all(conditions, scope));
-        self.after_giving_up = outer;
-        match (verdict, column) {
-            (Verdict::Always, _) => Guard::Always,
-            (Verdict::Never, _) => Guard::Never(self.append(routine)),
-            (Verdict::Asks, None) => Guard::Asks(self.append(routine)),
-            (Verdict::Asks, Some((column, lane))) => {
-                let (position, ()) = self.routine(|lowering| {
-                    let [reject, one_by_one] = [(); 2].map(|()| lowering.routine.label());
-                    lowering.branch_on_lane((&column, lane), (false, reject), one_by_one);
-                    lowering.emit(Instruction::Finish(true));
-                    lowering.routine.place(reject);
-                    lowering.emit(Instruction::Finish(false));
-                    lowering.routine.place(one_by_one);
-                    if lowering.routine.is_reachable() {
-                        lowering.after_giving_up(|it| it.judge_all(conditions, scope));
-                    }
-                });
-                Guard::Asks(position)
-            }
-        }
-    }
-
-    fn judge_all(&mut self, conditions: &[&Expression], scope: &Scope) -> Verdict {
         let mut scope = scope.clone();
-        let reject = self.routine.label();
-        for condition in conditions {
-            self.releasing(|lowering| lowering.branch(condition, false, reject, &mut scope));
+        let (position, verdict) = self.routine(|lowering| {
+            let reject = lowering.routine.label();
+            for condition in conditions {
+                lowering.releasing(|lowering| {
+                    lowering.branch(condition, false, reject, &mut scope);
+                });
+            }
+            let is_always = lowering.routine.is_empty();
+            // All that was emitted may be the jump to where it is rejected.
+            let is_never = !lowering.routine.is_reachable() && lowering.routine.is_only_jump();
+            lowering.emit(Instruction::Finish(true));
+            lowering.routine.place(reject);
+            lowering.emit(Instruction::Finish(false));
+            (is_always, is_never)
+        });
+        match verdict {
+            (true, _) => Guard::Always,
+            (_, true) => Guard::Never(position),
+            _ => Guard::Asks(position),
         }
-        // All that was emitted may be the jump to where it is rejected.
-        let is_never = !self.routine.is_reachable() && self.routine.is_only_jump();
-        let verdict = match (self.routine.is_empty(), is_never) {
-            (true, _) => Verdict::Always,
-            (_, true) => Verdict::Never,
-            _ => Verdict::Asks,
-        };
-        self.emit(Instruction::Finish(true));
-        self.routine.place(reject);
-        self.emit(Instruction::Finish(false));
-        verdict
     }
 
     /// What an action instance does: its statements, then its budget, then the control state it leads to.
@@ -366,14 +344,6 @@ impl<'m> Lowering<'m> {
     fn blocks(&self, machine: Option<crate::model::MachineId>) -> Vec<&'m OnTick> {
         self.model.on_tick.iter().filter(|block| block.machine == machine).collect()
     }
-}
-
-/// What is known of conditions that were lowered.
-#[derive(Clone, Copy, Debug)]
-enum Verdict {
-    Always,
-    Never,
-    Asks,
 }
 
 /// What is known of a guard once it is lowered.

@@ -9,12 +9,12 @@
 //! A column judges more than the meaning does, which skips what `and` and `or` make needless. Where what
 //! it judges breaches, it gives up: it is negative then, and whoever asks judges value by value.
 
-use super::cost::{DERIVED_COST, interval, is_inside};
+use super::cost::{DERIVED_COST, interval};
 use super::routine::{Label, Routine, target};
 use super::{Binding, Lowering, Operand, Scope};
 use crate::base::Id;
 use crate::compile::layout::{Domain, Shape, code_of};
-use crate::compile::program::{DerivedId, Instruction};
+use crate::compile::program::{DerivedId, Instruction, Lane};
 use crate::model::{
     Binary, DefinitionId, Expression, ExpressionKind, LocalId, Quantifier, Type, VariableId,
 };
@@ -36,6 +36,13 @@ pub(super) struct Column {
     /// Whether it can give up.
     may_give_up: bool,
     reads: Vec<(u32, u32)>,
+}
+
+impl Column {
+    /// One lane of it.
+    pub(super) fn at(&self, lane: u64) -> Lane {
+        Lane { column: self.derived, bit: lane as u32 * self.lanes.stride }
+    }
 }
 
 /// What a column is of, as far as it is asked for in several places.
@@ -170,6 +177,16 @@ impl Lowering<'_> {
         scope: &Scope,
     ) -> Option<Column> {
         let lanes = Lanes::of(domain)?;
+        let free = Free::local(local);
+        if let [Expression { kind: ExpressionKind::Call { definition, owner, arguments }, .. }] =
+            conditions
+            && self.is_kept(*definition, arguments)
+        {
+            let parts: Vec<&Expression> = owner.iter().map(|it| &**it).chain(arguments).collect();
+            let key = parts.iter().map(|part| free.key(part, scope)).collect::<Option<Vec<_>>>();
+            let own = key.and_then(|key| self.own_column(*definition, &key));
+            return own.filter(|own| own.lanes == lanes);
+        }
         let is_known = |binding: &Binding| {
             matches!(binding, Binding::Unbound | Binding::Scalar(Operand::Constant(_)))
         };
@@ -180,16 +197,6 @@ impl Lowering<'_> {
             || cost * domain.count < DERIVED_COST
         {
             return None;
-        }
-        let free = Free::local(local);
-        if let [Expression { kind: ExpressionKind::Call { definition, owner, arguments }, .. }] =
-            conditions
-            && self.is_kept(*definition, arguments)
-        {
-            let parts: Vec<&Expression> = owner.iter().map(|it| &**it).chain(arguments).collect();
-            let key = parts.iter().map(|part| free.key(part, scope)).collect::<Option<Vec<_>>>();
-            let own = key.and_then(|key| self.own_column(*definition, &key));
-            return own.filter(|own| own.lanes == lanes);
         }
         let may_give_up = conditions.iter().any(|one| self.estimates.may_breach(one));
         self.keep(lanes.clone(), may_give_up, |lowering| {
@@ -266,14 +273,15 @@ impl Lowering<'_> {
         write: impl FnOnce(&mut Self) -> Option<Operand>,
     ) -> Option<Column> {
         let outer = std::mem::take(&mut self.routine);
+        let outer_gave_up = std::mem::take(&mut self.after_giving_up);
         let written = write(self).map(|operand| {
             let derived = self.reserve_derived(1);
             self.program.derived[derived].gives_up = may_give_up;
-            self.program.derived[derived].is_spare = false;
             self.copy(self.program.derived[derived].value, operand);
             self.emit(Instruction::Finish(true));
             derived
         });
+        self.after_giving_up = outer_gave_up;
         let routine: Routine = std::mem::replace(&mut self.routine, outer);
         let derived = written?;
         let reads = routine.reads.clone();
@@ -284,6 +292,7 @@ impl Lowering<'_> {
     /// The column itself; goes to `unless` if it gave up.
     pub(super) fn ask(&mut self, column: &Column, unless: Label) -> Operand {
         self.note_reads(&column.reads);
+        self.program.derived[column.derived].is_spare &= self.after_giving_up;
         self.emit(Instruction::Derive(column.derived));
         let value = self.program.derived[column.derived].value;
         if column.may_give_up {
@@ -499,13 +508,15 @@ impl Lowering<'_> {
                 && other.ty.is_scalar()
             {
                 let code = self.value(other, scope);
-                let inside = is_inside(other, &lanes.domain);
-                let equal = match self.rank(code, &lanes.domain, inside) {
-                    None => Operand::Constant(0),
-                    Some(Operand::Constant(lane)) => Operand::Constant(lanes.one(lane as u64)),
-                    Some(Operand::Register(lane)) => {
+                let equal = match code {
+                    Operand::Constant(code) => {
+                        let rank = lanes.domain.rank(code);
+                        Operand::Constant(rank.map_or(0, |rank| lanes.one(rank)))
+                    }
+                    Operand::Register(code) => {
                         let (stride, to) = (lanes.stride, self.temporary());
-                        self.emit(Instruction::Lane { to, lane, stride });
+                        let domain = self.domain(&lanes.domain);
+                        self.emit(Instruction::Lane { to, code, domain, stride });
                         Operand::Register(to)
                     }
                 };

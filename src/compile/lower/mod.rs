@@ -165,18 +165,12 @@ impl<'m> Lowering<'m> {
 
     /// Lowers a routine of its own, which `fill` writes.
     fn routine<T>(&mut self, fill: impl FnOnce(&mut Self) -> T) -> (Position, T) {
-        let (routine, result) = self.draft(fill);
-        (self.append(routine), result)
-    }
-
-    /// The same, not part of the program yet.
-    fn draft<T>(&mut self, fill: impl FnOnce(&mut Self) -> T) -> (Routine, T) {
         let pool = std::mem::take(&mut self.shared_pool);
         let outer = std::mem::replace(&mut self.routine, Routine::with_pool(pool));
         let result = fill(self);
         let mut routine = std::mem::replace(&mut self.routine, outer);
         self.shared_pool = std::mem::take(&mut routine.pool);
-        (routine, result)
+        (self.append(routine), result)
     }
 
     fn append(&mut self, routine: Routine) -> Position {

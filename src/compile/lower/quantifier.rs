@@ -92,8 +92,10 @@ impl Lowering<'_> {
         let is_filtered_all = quantifier == Quantifier::All && filter.is_some();
         let conditions: Vec<&Expression> = filter.into_iter().chain(body).collect();
         let domain = Domain::of(domain, self.model);
-        let column = || self.column_of_conditions((local, &domain), &conditions, scope);
-        (!is_filtered_all).then(column).flatten()
+        if is_filtered_all || self.after_giving_up {
+            return None;
+        }
+        self.column_of_conditions((local, &domain), &conditions, scope)
     }
 
     /// Lowers `judge` for every value that passes the filter; it may go to the next turn.
