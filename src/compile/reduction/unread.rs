@@ -23,8 +23,8 @@ use super::{MOST_TURNS, Question, conditions, is_unordered, taken, writes_initia
 use crate::compile::layout::Domain;
 use crate::compile::lower::cost::{Estimates, is_inside};
 use crate::model::{
-    Edge, Expression, ExpressionKind, Interval, LocalId, Model, Place, Statement, StatementKind,
-    Type, VariableId,
+    Edge, Expression, ExpressionKind, Initial, Interval, LocalId, Model, Place, Statement,
+    StatementKind, Type, VariableId,
 };
 
 /// The variables that get other values than they start with, and are never read.
@@ -184,6 +184,10 @@ impl<'m> Needs<'m> {
 
     /// Whether a statement can neither breach by itself nor together with other turns.
     fn can_be_left_out(&self, statement: &StatementKind, place: &Place, turn: Turn) -> bool {
+        // States with different starts may be one once they are written to.
+        if self.model.variables[place.variable].initial == Initial::Any {
+            return false;
+        }
         let mut parts = place.owner.iter().chain(value_of(statement));
         if !place.indices.is_empty()
             || parts.any(|part| self.estimates.may_breach(part))

@@ -163,6 +163,10 @@ impl Whereabouts {
             ExpressionKind::Constant(Value::Bool(value)) if *value != truth => {
                 Whereabouts { is_nowhere: true, ..self.clone() }
             }
+            // `none` is in no state, and so not in any of those that are not asked for.
+            ExpressionKind::Is(one, _) if !truth && matches!(one.ty, Type::Optional(_)) => {
+                self.clone()
+            }
             ExpressionKind::Is(one, states) => {
                 let Some(name) = name_of(one, model) else { return self.clone() };
                 let all = 0..model.machines[name.0].states.len() as u32;
