@@ -72,6 +72,9 @@ pub struct Check {
     /// Look at every state, also where some differ in values only that nothing reads again
     #[arg(long)]
     pub no_dead_values: bool,
+    /// Take urgent steps in every order, also where claims about single states cannot tell which
+    #[arg(long)]
+    pub no_partial_order: bool,
     /// Also tell where the states come from: by action, and by variable
     #[arg(long)]
     pub profile: bool,

@@ -49,6 +49,7 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
         true => prepared,
         false => prepared.up_to_unread_values(),
     };
+    let prepared = if arguments.no_partial_order { prepared } else { prepared.up_to_order() };
     let request = Request {
         properties: property::chosen(&prepared.model, &arguments.properties)?,
         limits: arguments.effort.limits(),

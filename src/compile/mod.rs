@@ -29,7 +29,7 @@ mod turns;
 mod agreement;
 
 pub use legend::Legend;
-pub use reduction::{Lean, Question, lean};
+pub use reduction::{Lean, Question, confluent, lean};
 pub use symmetry::Symmetry;
 
 use crate::model::Model;

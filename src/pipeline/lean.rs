@@ -5,12 +5,14 @@
 
 use super::{Operators, Prepared, is_about_states};
 use crate::compile::{Compiled, Question, Symmetry, compile, lean};
-use crate::model::{Interpreter, PropertyId, Values, VariableId};
+use crate::model::{Interpreter, Model, PropertyId, Values, VariableId};
 use crate::system::ActionId;
 use crate::trace::Trace;
 
 /// A model without what nothing reads, compiled.
 pub(super) struct Lean {
+    /// The model itself.
+    pub(super) model: Model,
     pub(super) compiled: Compiled,
     /// The variables of which some values are left out.
     pub(super) variables: Vec<VariableId>,
@@ -28,20 +30,24 @@ impl Lean {
             return None;
         }
         let model = &prepared.model;
-        let judged = || properties.iter().map(|&id| &model.properties[id]);
-        let figures = judged().flat_map(|one| one.claim.figures().into_iter().chain(one.premise));
-        let is_about_executions = !judged().all(|one| is_about_states(&one.claim));
-        let regions = model.calm.into_iter().chain(model.healthy).filter(|_| is_about_executions);
-        let question = Question {
-            figures: figures.chain(regions).collect(),
-            has_operators: operators == Operators::Present,
-            is_about_executions,
-        };
-        let lean = lean(model, &question)?;
+        let lean = lean(model, &question(model, properties, operators))?;
         let compiled = compile(&lean.model).evaluated(prepared.compiled.evaluator());
         let symmetry = prepared.symmetry.as_ref();
         let symmetry = symmetry.and_then(|_| Symmetry::of(&lean.model, &compiled));
-        Some(Lean { compiled, variables: lean.variables, symmetry })
+        Some(Lean { model: lean.model, compiled, variables: lean.variables, symmetry })
+    }
+}
+
+/// What judging these properties asks of a model.
+pub(super) fn question(model: &Model, properties: &[PropertyId], operators: Operators) -> Question {
+    let judged = || properties.iter().map(|&id| &model.properties[id]);
+    let figures = judged().flat_map(|one| one.claim.figures().into_iter().chain(one.premise));
+    let is_about_executions = !judged().all(|one| is_about_states(&one.claim));
+    let regions = model.calm.into_iter().chain(model.healthy).filter(|_| is_about_executions);
+    Question {
+        figures: figures.chain(regions).collect(),
+        has_operators: operators == Operators::Present,
+        is_about_executions,
     }
 }
 

@@ -6,6 +6,7 @@
 mod aftermath;
 mod explain;
 mod fate;
+mod hurried;
 mod lean;
 mod profile;
 mod renaming;
@@ -26,8 +27,8 @@ use crate::certificate::{self, Proof};
 use crate::compile::{Compiled, Evaluator, Symmetry, compile};
 use crate::explore::{Edges, Exploration, Limits, Observer, Plan, Stop, Unfinished, explore};
 use crate::model::{
-    self, Claim, FigureId, Interpreter, MachineId, MitigationId, Model, PropertyId, Settings,
-    Values, VariableId,
+    self, ActionDefinitionId, Claim, FigureId, Interpreter, MachineId, MitigationId, Model,
+    PropertyId, Settings, Values, VariableId,
 };
 use crate::syntax::{self, ast};
 use crate::system::{Restricted, System, Word};
@@ -47,6 +48,8 @@ pub struct Prepared {
     pub symmetry: Option<Symmetry>,
     /// Whether states are to be explored up to values that nothing reads.
     pub is_lean: bool,
+    /// Whether steps are to be taken in one order where claims cannot tell which.
+    pub is_hurried: bool,
     /// The mitigations that are applied and change nothing: without one of them, the model behaves alike.
     pub idle_mitigations: Vec<MitigationId>,
 }
@@ -55,8 +58,15 @@ impl Prepared {
     /// A typed model, compiled; whether some of its mitigations change nothing is not looked at.
     pub fn of(model: Model, warnings: Vec<Diagnostic>) -> Prepared {
         let compiled = compile(&model);
-        let (symmetry, idle_mitigations) = (None, Vec::new());
-        Prepared { model, compiled, warnings, symmetry, is_lean: false, idle_mitigations }
+        Prepared {
+            model,
+            compiled,
+            warnings,
+            symmetry: None,
+            is_lean: false,
+            is_hurried: false,
+            idle_mitigations: Vec::new(),
+        }
     }
 
     /// The same, without generating machine code.
@@ -73,6 +83,11 @@ impl Prepared {
     /// The same, explored without what nothing reads.
     pub fn up_to_unread_values(self) -> Prepared {
         Prepared { is_lean: true, ..self }
+    }
+
+    /// The same, urgent steps taken in one order where claims cannot tell which.
+    pub fn up_to_order(self) -> Prepared {
+        Prepared { is_hurried: true, ..self }
     }
 
     /// The same, evaluated in another way.
@@ -210,8 +225,10 @@ fn run_parts(
             Operators::Absent => &restricted,
             Operators::Present => work.compiled,
         };
-        let reduced = work.symmetry.and_then(|symmetry| {
-            renaming::part(&work, (system, symmetry), &properties, operators, request, observer)
+        let one_order = hurried::part(&work, system, &properties, operators, request, observer);
+        let reduced = one_order.filter(|_| is_reducing).or_else(|| {
+            let system = (system, work.symmetry?);
+            renaming::part(&work, system, &properties, operators, request, observer)
         });
         if let Some(reduced) = reduced {
             parts.push(reduced);
@@ -281,6 +298,7 @@ fn part(
         summary: Summary::of(&exploration),
         renamed: Vec::new(),
         unread: work.unread(),
+        ordered: Vec::new(),
         judgement,
         sanity: work.sanity(&exploration),
     };
@@ -421,6 +439,8 @@ pub struct PartOfAnswers {
     pub renamed: Vec<MachineId>,
     /// The variables of which values that nothing reads were not told apart.
     pub unread: Vec<VariableId>,
+    /// The actions of which only one order was explored.
+    pub ordered: Vec<ActionDefinitionId>,
     /// What is known: an answer for each property, and findings about the model itself.
     pub judgement: Judgement,
     /// What of the model was seen at work, if all of its behaviour was seen.

@@ -59,6 +59,7 @@ pub(super) fn part(
         engine: Engine::Squall,
         summary: Summary::of(&exploration),
         unread: work.unread(),
+        ordered: Vec::new(),
         renamed: symmetry.machines().map(|(machine, _)| machine).collect(),
         judgement,
         sanity,

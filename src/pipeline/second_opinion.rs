@@ -67,6 +67,7 @@ fn part(
         summary,
         renamed,
         unread,
+        ordered: Vec::new(),
         judgement,
         sanity: None,
     }

@@ -3,7 +3,7 @@
 use super::explain::ExplainedReport;
 use super::fairness::FairnessReport;
 use super::number::{counted, grouped};
-use super::sanity::{SanityReport, variable_name};
+use super::sanity::{SanityReport, action_name, variable_name};
 use super::tell::Teller;
 use super::words::{breach, cut, reason};
 use super::{
@@ -150,6 +150,7 @@ impl Explored {
             other_engine: None,
             up_to_renaming: Vec::new(),
             up_to_unread: Vec::new(),
+            up_to_order: Vec::new(),
             start_count: summary.start_count,
             state_count: summary.state_count,
             step_count: summary.step_count,
@@ -168,8 +169,9 @@ fn explored(model: &Model, part: &PartOfAnswers) -> Explored {
     let name = |&machine: &MachineId| model.machines[machine].name.clone();
     let up_to_renaming = part.renamed.iter().map(name).collect();
     let up_to_unread = part.unread.iter().map(|&it| variable_name(model, it)).collect();
+    let up_to_order = part.ordered.iter().map(|&it| action_name(model, it)).collect();
     let all = Explored::of(&part.summary, part.operators);
-    Explored { other_engine, up_to_renaming, up_to_unread, ..all }
+    Explored { other_engine, up_to_renaming, up_to_unread, up_to_order, ..all }
 }
 
 /// Puts answers about one model into words.

@@ -264,6 +264,8 @@ pub struct Explored {
     pub up_to_renaming: Vec<String>,
     /// The variables whose values were not told apart where nothing reads them.
     pub up_to_unread: Vec<String>,
+    /// The actions of which only one order was explored.
+    pub up_to_order: Vec<String>,
     /// Initial states.
     pub start_count: usize,
     /// States.

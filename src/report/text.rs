@@ -403,6 +403,7 @@ fn explored_words(explored: &Explored) -> String {
     let alike = [
         ("renaming of", &explored.up_to_renaming),
         ("values that nothing reads of", &explored.up_to_unread),
+        ("the order of", &explored.up_to_order),
     ];
     let alike = alike.iter().filter(|(_, names)| !names.is_empty());
     let alike = alike.map(|(what, names)| format!("{what} {}", listed(names))).collect_vec();

@@ -7,6 +7,7 @@ use crate::base::Span;
 
 pub mod facts;
 pub mod hand_drawn;
+pub mod hurried;
 pub mod quotient;
 pub mod restricted;
 pub mod rooted;
@@ -15,6 +16,7 @@ pub mod steps;
 
 pub use facts::{ActionFacts, Facts, Fairness, FairnessId, Role, Strength};
 pub use hand_drawn::{Arrow, Drawn, HandDrawn};
+pub use hurried::Hurried;
 pub use quotient::{Quotient, Renamer, Renaming};
 pub use restricted::Restricted;
 pub use rooted::Rooted;

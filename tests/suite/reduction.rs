@@ -106,3 +106,33 @@ fn traces_are_those_of_the_model() {
     assert_eq!(all, states(prepared(CLOCK, &[]).up_to_unread_values()));
     assert_eq!(all.len(), 12);
 }
+
+/// Clients give up in the same instant, each by itself.
+const HERD: &str = include_str!("../cases/reduction/a-herd-that-nobody-watches.squall");
+
+#[test]
+fn one_order_is_enough_where_no_claim_sees_another() {
+    let all = answers(&prepared(HERD, &[]).up_to_unread_values(), &["server"]);
+    let model = prepared(HERD, &[]).up_to_unread_values().up_to_order();
+    let one = answers(&model, &["server"]);
+    assert_eq!((states(&all), states(&one)), (243, 112));
+    let page = page(&model, &one);
+    assert!(page.contains(", and to the order of Client.give_up from 1 start"), "{page}");
+    // With renaming, what is left of the order is left out as well.
+    let both = prepared(HERD, &[]).up_to_renaming().up_to_unread_values();
+    let renamed = states(&answers(&both, &["server"]));
+    let both = prepared(HERD, &[]).up_to_renaming().up_to_unread_values().up_to_order();
+    assert!(states(&answers(&both, &["server"])) < renamed);
+}
+
+/// A claim that sees what urgent steps write, or one about executions, sees every order.
+#[test]
+fn every_order_is_there_for_claims_that_see_it() {
+    let text = format!("{HERD}property ends: eventually Server is down\n");
+    let (all, one) = (prepared(&text, &[]), prepared(&text, &[]).up_to_order());
+    for property in ["gone", "tired", "ends"] {
+        let (all, one) = (answers(&all, &[property]), answers(&one, &[property]));
+        assert!(one.parts[0].ordered.is_empty(), "{property}");
+        assert_eq!(all.parts[0].summary, one.parts[0].summary, "{property}");
+    }
+}

@@ -367,7 +367,7 @@ fn split_guard(action: &Action) -> (Vec<&Expression>, Vec<&Expression>) {
 }
 
 /// What top-level `and`s connect, in order.
-pub(super) fn conjuncts(expression: &Expression) -> Vec<&Expression> {
+pub(in crate::compile) fn conjuncts(expression: &Expression) -> Vec<&Expression> {
     match &expression.kind {
         ExpressionKind::Binary(Binary::And, left, right) => {
             [conjuncts(left), conjuncts(right)].concat()

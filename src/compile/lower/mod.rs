@@ -16,7 +16,7 @@ use crate::base::{Id, Span};
 use crate::model::{DefinitionId, Interval, LocalId, MachineId, Model};
 use crate::system::{Breach, Rule};
 
-mod action;
+pub(super) mod action;
 mod arithmetic;
 mod column;
 mod composite;

@@ -3,11 +3,16 @@
 //! [`lean`] leaves out what is written and never read ([`unread`]), and gives values that nothing reads
 //! again no meaning ([`dead`]). The result has the same cells, action instances and figures, and its states
 //! are states of the model but for the values of such variables: a trace of the one, start and actions, is
-//! a trace of the other. Only its loops can close sooner.
+//! a trace of the other. Only its loops can close sooner. [`confluent`] finds steps of which one order is as
+//! good as any, where claims are about single states.
 
+mod confluent;
 mod dead;
+mod footprint;
 mod unread;
 mod whereabouts;
+
+pub use confluent::confluent;
 
 use crate::model::{
     Action, ActionKind, Expression, ExpressionKind, FigureId, Initial, Model, OnTick, Place,
@@ -63,11 +68,13 @@ pub fn lean(model: &Model, question: &Question) -> Option<Lean> {
 
 /// The actions that can be taken. The others are never asked whether they can, or nobody looks.
 fn taken<'m>(model: &'m Model, question: &Question) -> impl Iterator<Item = &'m Action> + use<'m> {
-    let has_operators = question.has_operators;
-    model.actions.iter().filter(move |action| {
-        let acts = has_operators || action.kind != ActionKind::Operator;
-        acts && action.budget.is_none_or(|budget| budget.limit > 0)
-    })
+    let question = question.clone();
+    model.actions.iter().filter(move |action| can_be_taken(action, &question))
+}
+
+fn can_be_taken(action: &Action, question: &Question) -> bool {
+    let acts = question.has_operators || action.kind != ActionKind::Operator;
+    acts && action.budget.is_none_or(|budget| budget.limit > 0)
 }
 
 /// Whether the turns of a loop over such values have no order.

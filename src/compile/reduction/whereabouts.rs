@@ -86,6 +86,11 @@ impl Whereabouts {
         }
     }
 
+    /// All that is known.
+    pub(super) fn known(&self) -> impl Iterator<Item = (&(MachineId, Name), &States)> {
+        self.known.iter()
+    }
+
     /// The control states that an instance can be in.
     pub(super) fn states(&self, owner: Option<&Expression>, model: &Model) -> States {
         let Some(owner) = owner else { return States::new() };

@@ -84,8 +84,9 @@ pub fn agree(text: &str, evaluator: Evaluator) -> Result<Outcome, Disagreement> 
     same("as written and laid out", &essence(&prepared, &answers), &essence(&again, &laid_out))?;
     stateright_agrees(&prepared, &answers)?;
     walk_again(&prepared, &[source(text)], &answers)?;
-    let leaner = usize::from(reduced_agrees(text, evaluator, &answers)?);
-    let mut tally = Tally { leaner, ..Tally::default() };
+    let saved = reduced_agrees(text, evaluator, &answers)?;
+    let (leaner, ordered) = (usize::from(saved.leaner), usize::from(saved.ordered));
+    let mut tally = Tally { leaner, ordered, ..Tally::default() };
     for part in &answers.parts {
         let book = if part.operators == Operators::Present { &with } else { &without };
         let examiner = Examiner::new(book);
@@ -141,11 +142,17 @@ fn stateright_agrees(prepared: &Prepared, ours: &Answers) -> Result<(), Disagree
 }
 
 /// Without what nothing reads, every answer is the same, whether all properties are judged together or
-/// each by itself. Whether there were fewer states.
-fn reduced_agrees(text: &str, evaluator: Evaluator, ours: &Answers) -> Result<bool, Disagreement> {
+/// each by itself; and so it is in one order of urgent steps, but for the lengths of traces.
+fn reduced_agrees(text: &str, evaluator: Evaluator, ours: &Answers) -> Result<Saved, Disagreement> {
     let reduced = self::prepared(text).map_err(|errors| format!("no model: {errors:#?}"))?;
     let reduced = reduced.evaluated(evaluator).up_to_unread_values();
     let together = answers(&reduced, 2);
+    let again = || self::prepared(text).map(|prepared| prepared.evaluated(evaluator).up_to_order());
+    let again = || again().map_err(|errors| format!("no model: {errors:#?}"));
+    let hurried = [again()?, again()?.up_to_renaming().up_to_unread_values()];
+    let plain = again()?;
+    let plain = Prepared { is_hurried: false, ..plain };
+    let mut saved = Saved::default();
     for (part, other) in ours.parts.iter().zip(&together.parts) {
         same("findings without what nothing reads", &findings(part), &findings(other))?;
         let counts = |part: &PartOfAnswers| (part.summary.start_count, part.summary.cut);
@@ -163,11 +170,34 @@ fn reduced_agrees(text: &str, evaluator: Evaluator, ours: &Answers) -> Result<bo
         same(&what, &Some(full_gist(ours)), &of(&together, id).map(full_gist))?;
         same(&what, &Some(no_return(ours)), &of(&together, id).map(no_return))?;
         same(&what, &Some(full_gist(ours)), &of(&alone, id).map(full_gist))?;
+        for hurried in &hurried {
+            let answers = run(hurried, &request, &mut Silent);
+            let what = format!("`{}` in one order", reduced.model.properties[id].text);
+            same(&what, &Some(short_gist(ours)), &of(&answers, id).map(short_gist))?;
+            walk_again(hurried, &[source(text)], &answers)?;
+            saved.ordered |= answers.parts.iter().any(|part| !part.ordered.is_empty());
+        }
+        // Whatever happens or is seen to be used is so in one order as well.
+        let odd = |prepared: &Prepared| {
+            let answers = run(prepared, &request, &mut Silent);
+            format!("{:?}", answers.oddities(&prepared.model))
+        };
+        same("what is odd in one order", &odd(&plain), &odd(&hurried[0]))?;
     }
     let states = |answers: &Answers| -> usize {
         answers.parts.iter().map(|part| part.summary.state_count).sum()
     };
-    Ok(states(&together) < states(ours))
+    saved.leaner = states(&together) < states(ours);
+    Ok(saved)
+}
+
+/// What exploring less saved.
+#[derive(Default)]
+struct Saved {
+    /// There were fewer states without what nothing reads.
+    leaner: bool,
+    /// Some steps were taken in one order.
+    ordered: bool,
 }
 
 /// What is found about the model beside its properties.
@@ -186,7 +216,10 @@ fn findings(part: &PartOfAnswers) -> String {
 /// A verdict with the grade of its storm and what is said beside it. Loops may be of any length.
 fn full_gist(answer: &Answer) -> String {
     let finite = answer.verdict.trace().filter(|trace| trace.repeats_from().is_none());
-    let length = finite.map(|trace| trace.steps().len());
+    full_gist_with(answer, finite.map(|trace| trace.steps().len()))
+}
+
+fn full_gist_with(answer: &Answer, length: Option<usize>) -> String {
     let notes = answer.notes.iter().map(|note| match note {
         Note::UnfairLoop(_) => "an unfair loop".to_owned(),
         Note::StormWhileNotCalm(_, storm) => format!("a storm {:?} {}", storm.grade, storm.faults),
@@ -204,6 +237,11 @@ fn full_gist(answer: &Answer) -> String {
         Verdict::Unknown(reason) => format!("unknown {reason:?}"),
     };
     format!("{verdict} {length:?} {notes:?}")
+}
+
+/// A verdict with what is said beside it, however long its trace is.
+fn short_gist(answer: &Answer) -> String {
+    full_gist_with(answer, None)
 }
 
 fn of(answers: &Answers, property: PropertyId) -> Option<&Answer> {

@@ -153,6 +153,7 @@ fn check_variety(findings: &Findings, count: usize) {
     }
     let rare = tally.breaching.min(tally.stopping);
     assert!(rare >= count / 20, "rules are broken and time stops in {rare} graphs");
-    let leaner = tally.leaner;
+    let Tally { leaner, ordered, .. } = *tally;
     assert!(leaner >= count / 50, "{leaner} models have values that nothing reads");
+    assert!(ordered >= count / 100, "{ordered} models have steps of which one order is enough");
 }

@@ -22,6 +22,8 @@ pub struct Tally {
     pub stopping: usize,
     /// How many models had fewer states without what nothing reads.
     pub leaner: usize,
+    /// How many models had steps that were taken in one order.
+    pub ordered: usize,
     pub states: usize,
     pub graphs: usize,
 }
@@ -93,6 +95,7 @@ impl Tally {
         self.breaching += other.breaching;
         self.stopping += other.stopping;
         self.leaner += other.leaner;
+        self.ordered += other.ordered;
         for (kind, gists) in other.answers {
             for (gist, count) in gists {
                 *self.answers.entry(kind).or_default().entry(gist).or_default() += count;
