@@ -11,7 +11,7 @@ use super::{
     plan, with_judge,
 };
 use crate::compile::Symmetry;
-use crate::explore::{Observer, explore};
+use crate::explore::Observer;
 use crate::model::PropertyId;
 use crate::system::{Quotient, System};
 use crate::trace::Trace;
@@ -32,7 +32,7 @@ pub(super) fn part(
         return None;
     }
     let quotient = Quotient::new(system, symmetry);
-    let exploration = explore(&quotient, &plan(&claims, request), observer);
+    let exploration = prepared.explore(&quotient, &plan(prepared, properties, request), observer);
     let unfold = |trace: &Trace| {
         let unfolded = quotient.unfold(&trace.start, &trace.actions);
         let (start, actions) = unfolded.expect("every step of a representative has its like");
@@ -57,7 +57,7 @@ pub(super) fn part(
     Some(PartOfAnswers {
         properties: properties.to_vec(),
         operators,
-        engine: Engine::Squall,
+        engine: Engine::of(&exploration),
         summary: Summary::of(&exploration),
         renamed: symmetry.machines().map(|(machine, _)| machine).collect(),
         judgement,
