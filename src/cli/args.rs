@@ -75,6 +75,10 @@ pub struct Check {
     /// Take urgent steps in every order, also where claims about single states cannot tell which
     #[arg(long)]
     pub no_partial_order: bool,
+    /// Tell states of several words apart by fingerprints, which takes less memory; the verdict tells the
+    /// odds that a state was missed. For claims about single states
+    #[arg(long, conflicts_with_all = ["certificate", "profile"])]
+    pub compact: bool,
     /// Also tell where the states come from: by action, and by variable
     #[arg(long)]
     pub profile: bool,

@@ -12,7 +12,7 @@ use super::{
     Engine, Operators, PartOfAnswers, Request, Summary, Work, note_vacuous, plan, with_judge_of,
 };
 use crate::compile::confluent;
-use crate::explore::{Observer, explore};
+use crate::explore::Observer;
 use crate::model::{ActionDefinitionId, PropertyId};
 use crate::system::{Hurried, Quotient, System};
 use crate::trace::Trace;
@@ -42,7 +42,8 @@ pub(super) fn part(
         Some(quotient) => quotient,
         None => &hurried,
     };
-    let exploration = explore(explored, &plan(&claims, request), observer);
+    let plan = plan(work.prepared, properties, request);
+    let exploration = work.prepared.explore(explored, &plan, observer);
     if exploration.breach_count > 0 {
         return None;
     }
@@ -74,7 +75,7 @@ pub(super) fn part(
     Some(PartOfAnswers {
         properties: properties.to_vec(),
         operators,
-        engine: Engine::Squall,
+        engine: Engine::of(&exploration),
         summary: Summary::of(&exploration),
         renamed: machines.map(|(machine, _)| machine).collect(),
         unread: work.unread(),

@@ -25,7 +25,9 @@ use lean::Lean;
 use crate::base::{Diagnostic, Severity, Source};
 use crate::certificate::{self, Proof};
 use crate::compile::{Compiled, Evaluator, Symmetry, compile};
-use crate::explore::{Edges, Exploration, Limits, Observer, Plan, Stop, Unfinished, explore};
+use crate::explore::{
+    Edges, Exploration, Limits, Observer, Plan, Stop, Unfinished, explore, explore_compactly,
+};
 use crate::model::{
     self, ActionDefinitionId, Claim, FigureId, Interpreter, MachineId, MitigationId, Model,
     PropertyId, Settings, Values, VariableId,
@@ -44,6 +46,8 @@ pub struct Prepared {
     pub compiled: Compiled,
     /// What there is to say about the text.
     pub warnings: Vec<Diagnostic>,
+    /// Whether states are told apart by fingerprints, which takes less memory and may miss some.
+    pub is_compact: bool,
     /// How instances can be renamed, if states are to be explored up to that where it is sound.
     pub symmetry: Option<Symmetry>,
     /// Whether states are to be explored up to values that nothing reads.
@@ -62,6 +66,7 @@ impl Prepared {
             model,
             compiled,
             warnings,
+            is_compact: false,
             symmetry: None,
             is_lean: false,
             is_hurried: false,
@@ -88,6 +93,23 @@ impl Prepared {
     /// The same, urgent steps taken in one order where claims cannot tell which.
     pub fn up_to_order(self) -> Prepared {
         Prepared { is_hurried: true, ..self }
+    }
+
+    /// The same, states told apart by fingerprints and forgotten once they are expanded; only for claims
+    /// about single states.
+    pub fn compact(self) -> Prepared {
+        Prepared { is_compact: true, ..self }
+    }
+
+    /// Visits all states, in the way that was chosen.
+    fn explore(
+        &self,
+        system: &dyn System,
+        plan: &Plan,
+        observer: &mut dyn Observer,
+    ) -> Exploration {
+        let explore = if self.is_compact { explore_compactly } else { explore };
+        explore(system, plan, observer)
     }
 
     /// The same, evaluated in another way.
@@ -225,8 +247,10 @@ fn run_parts(
             Operators::Absent => &restricted,
             Operators::Present => work.compiled,
         };
-        let one_order = hurried::part(&work, system, &properties, operators, request, observer);
-        let reduced = one_order.filter(|_| is_reducing).or_else(|| {
+        let mut one_order =
+            || hurried::part(&work, system, &properties, operators, request, observer);
+        let one_order = is_reducing.then(&mut one_order).flatten();
+        let reduced = one_order.or_else(|| {
             let system = (system, work.symmetry?);
             renaming::part(&work, system, &properties, operators, request, observer)
         });
@@ -284,7 +308,8 @@ fn part(
 ) -> (PartOfAnswers, Exploration) {
     let model = &work.prepared.model;
     let claims = properties.iter().map(|&id| &model.properties[id].claim).collect_vec();
-    let exploration = explore(system, &plan(&claims, request), observer);
+    let plan = plan(work.prepared, &properties, request);
+    let exploration = work.prepared.explore(system, &plan, observer);
     let mut judgement =
         with_judge_of(work, |judge| judge.judge(system, &exploration, &claims, observer));
     for (&property, answer) in properties.iter().zip(&mut judgement.answers) {
@@ -294,7 +319,7 @@ fn part(
     let answered = PartOfAnswers {
         properties,
         operators,
-        engine: Engine::Squall,
+        engine: Engine::of(&exploration),
         summary: Summary::of(&exploration),
         renamed: Vec::new(),
         unread: work.unread(),
@@ -367,22 +392,26 @@ fn note_vacuous(
 }
 
 /// Edges are kept where a claim about executions needs them, and where time waits.
-fn plan(claims: &[&Claim], request: &Request) -> Plan {
-    let needs_edges = !claims.iter().all(|claim| is_about_states(claim));
+fn plan(prepared: &Prepared, properties: &[PropertyId], request: &Request) -> Plan {
+    let properties = || properties.iter().map(|&id| &prepared.model.properties[id]);
+    let claims = || properties().map(|property| &property.claim);
+    let needs_edges = !claims().all(is_about_states);
     let edges = if needs_edges { Edges::Everywhere } else { Edges::WhereTimeWaits };
-    let figures = claims.iter().filter_map(|claim| match claim {
+    let asked = claims().filter_map(|claim| match claim {
         Claim::Always(figure)
         | Claim::Never(figure)
         | Claim::Possible(figure)
         | Claim::Peak(figure, _) => Some(*figure),
         _ => None,
     });
-    let figures = figures.unique().collect();
+    // What shows that a claim is vacuous can be asked later, unless states are forgotten.
+    let premises = properties().filter(|_| prepared.is_compact).filter_map(|it| it.premise);
+    let figures = asked.chain(premises).unique().collect();
     Plan { edges, figures, limits: request.limits.clone(), workers: request.workers }
 }
 
 /// Whether single states decide a claim.
-fn is_about_states(claim: &Claim) -> bool {
+pub fn is_about_states(claim: &Claim) -> bool {
     matches!(claim, Claim::Always(_) | Claim::Never(_) | Claim::Possible(_) | Claim::Peak(..))
 }
 
@@ -452,8 +481,17 @@ pub struct PartOfAnswers {
 pub enum Engine {
     /// Our own engine, which tells states apart by comparing them.
     Squall,
+    /// The same, but it told states apart by fingerprints; the odds that one was missed are at most one
+    /// in so many.
+    Compact(u64),
     /// stateright, which tells them apart by fingerprints of 64 bits.
     Stateright,
+}
+
+impl Engine {
+    fn of(exploration: &Exploration) -> Engine {
+        exploration.graph.missed_one_in().map_or(Engine::Squall, Engine::Compact)
+    }
 }
 
 /// Whether operators could act.

@@ -11,7 +11,7 @@ use super::{
     with_judge_of,
 };
 use crate::compile::Symmetry;
-use crate::explore::{Observer, explore};
+use crate::explore::Observer;
 use crate::model::PropertyId;
 use crate::system::{Quotient, System};
 use crate::trace::Trace;
@@ -32,7 +32,8 @@ pub(super) fn part(
         return None;
     }
     let quotient = Quotient::new(system, symmetry);
-    let exploration = explore(&quotient, &plan(&claims, request), observer);
+    let plan = plan(work.prepared, properties, request);
+    let exploration = work.prepared.explore(&quotient, &plan, observer);
     let unfold = |trace: &Trace| {
         let unfolded = quotient.unfold(&trace.start, &trace.actions);
         let (start, actions) = unfolded.expect("every step of a representative has its like");
@@ -56,7 +57,7 @@ pub(super) fn part(
     Some(PartOfAnswers {
         properties: properties.to_vec(),
         operators,
-        engine: Engine::Squall,
+        engine: Engine::of(&exploration),
         summary: Summary::of(&exploration),
         unread: work.unread(),
         ordered: Vec::new(),

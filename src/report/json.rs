@@ -363,6 +363,8 @@ struct RegionView {
 struct ExploredView<'a> {
     with_operators: bool,
     engine: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missed_one_in: Option<u64>,
     up_to_renaming: &'a [String],
     up_to_unread: &'a [String],
     up_to_order: &'a [String],
@@ -564,6 +566,7 @@ impl<'a> ExploredView<'a> {
         ExploredView {
             with_operators: explored.with_operators,
             engine: explored.other_engine.unwrap_or("squall"),
+            missed_one_in: explored.missed_one_in,
             up_to_renaming: &explored.up_to_renaming,
             up_to_unread: &explored.up_to_unread,
             up_to_order: &explored.up_to_order,

@@ -8,7 +8,9 @@ use std::ops::ControlFlow;
 use squall::compile::Evaluator;
 use squall::explore::{Limits, Silent, Unfinished};
 use squall::model::{ActionKind, Claim, FigureId, Interpreter, PropertyId, Value, Values};
-use squall::pipeline::{Operators, Prepared, Request, Summary, run, run_in_stateright};
+use squall::pipeline::{
+    Operators, Prepared, Request, Summary, is_about_states, run, run_in_stateright,
+};
 use squall::report::{Report, text};
 use squall::syntax;
 use squall::system::{ActionId, Breach};
@@ -32,6 +34,8 @@ pub enum Treatment {
     Lean,
     /// Urgent steps in one order where claims cannot tell, property by property.
     Hurried,
+    /// By fingerprints, as far as claims are about single states.
+    Compact,
     /// By another engine, which decides claims about single states.
     Stateright,
     /// Laid out anew, and read again.
@@ -41,7 +45,7 @@ pub enum Treatment {
 }
 
 impl Treatment {
-    pub const ALL: [Treatment; 11] = [
+    pub const ALL: [Treatment; 12] = [
         Treatment::Compiled(1),
         Treatment::Compiled(2),
         Treatment::Compiled(7),
@@ -49,6 +53,7 @@ impl Treatment {
         Treatment::Renamed,
         Treatment::Lean,
         Treatment::Hurried,
+        Treatment::Compact,
         Treatment::Interpreted,
         Treatment::Stateright,
         Treatment::Formatted,
@@ -63,6 +68,7 @@ impl Treatment {
             Treatment::Renamed => "renamed".to_owned(),
             Treatment::Lean => "lean".to_owned(),
             Treatment::Hurried => "hurried".to_owned(),
+            Treatment::Compact => "compact".to_owned(),
             Treatment::Stateright => "stateright".to_owned(),
             Treatment::Formatted => "formatted".to_owned(),
             Treatment::Golden => "golden".to_owned(),
@@ -80,6 +86,7 @@ impl Treatment {
             Treatment::Renamed => renamed(case),
             Treatment::Lean => lean(case),
             Treatment::Hurried => hurried(case),
+            Treatment::Compact => compact(case),
             Treatment::Interpreted => interpreted(case),
             Treatment::Stateright => stateright(case),
             Treatment::Formatted => formatted(case),
@@ -180,6 +187,21 @@ fn facts_without_counts(
         None => fact,
     };
     facts.map(uncounted).collect()
+}
+
+/// Fingerprints tell apart what comparing does, and what is forgotten is found again.
+fn compact(case: &Case) -> Result<(), String> {
+    let (Ok(all), Ok(compact)) = (case.prepare(), case.prepare()) else { return Ok(()) };
+    let compact = compact.compact();
+    let is_judged = |id: &PropertyId| is_about_states(&all.model.properties[*id].claim);
+    let properties: Vec<PropertyId> = all.model.properties.ids().filter(is_judged).collect();
+    let facts = |prepared: &Prepared, workers| {
+        let properties = properties.clone();
+        let request = Request { properties, limits: Limits::NONE, workers };
+        answer_facts(case, prepared, &run(prepared, &request, &mut Silent))
+    };
+    same("facts", &facts(&all, 1), &facts(&compact, 1))?;
+    same("facts with two workers", &facts(&compact, 1), &facts(&compact, 2))
 }
 
 fn page(case: &Case, workers: usize) -> Option<String> {
