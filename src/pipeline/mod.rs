@@ -262,7 +262,7 @@ fn with_judge<T>(prepared: &Prepared, work: impl FnOnce(&Judge<'_>) -> T) -> T {
     let decode = |words: &[u64]| compiled.legend().values(words);
     let calm = model.calm.filter(|_| model.calm_declared);
     let healthy = model.healthy;
-    work(&Judge { meaning: &meaning, decode: &decode, unfold: None, calm, healthy })
+    work(&Judge { meaning: &meaning, decode: &decode, quotient: None, calm, healthy })
 }
 
 /// Says so where a claim holds because nothing it is about ever comes about.

@@ -7,6 +7,7 @@ use crate::base::Span;
 
 pub mod facts;
 pub mod hand_drawn;
+pub mod permutation;
 pub mod quotient;
 pub mod restricted;
 pub mod rooted;
@@ -14,7 +15,8 @@ pub mod stateright;
 
 pub use facts::{ActionFacts, Facts, Fairness, FairnessId, Role, Strength};
 pub use hand_drawn::{Arrow, Drawn, HandDrawn};
-pub use quotient::{Quotient, Renamer, Renaming};
+pub use permutation::Permutation;
+pub use quotient::{Quotient, Renamer, Renaming, Tracker};
 pub use restricted::Restricted;
 pub use rooted::Rooted;
 
@@ -76,6 +78,11 @@ pub trait System: Sync {
     fn stepper(&self) -> Box<dyn Stepper + '_> {
         Box::new(Plain(self))
     }
+
+    /// This system as one up to renaming, if it is one: then fairness is judged by who is who.
+    fn quotient(&self) -> Option<&Quotient<'_>> {
+        None
+    }
 }
 
 /// Enumerates steps for one worker, and may keep what it needs from one state to the next.
@@ -118,6 +125,9 @@ impl<S: System + ?Sized> System for &S {
     fn stepper(&self) -> Box<dyn Stepper + '_> {
         (**self).stepper()
     }
+    fn quotient(&self) -> Option<&Quotient<'_>> {
+        (**self).quotient()
+    }
 }
 
 /// A system that several keep together.
@@ -139,6 +149,9 @@ impl<S: System + ?Sized + Send> System for Arc<S> {
     }
     fn stepper(&self) -> Box<dyn Stepper + '_> {
         (**self).stepper()
+    }
+    fn quotient(&self) -> Option<&Quotient<'_>> {
+        (**self).quotient()
     }
 }
 

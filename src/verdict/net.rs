@@ -3,10 +3,13 @@
 //! A net is the explored graph, or its product with an automaton, whose states are pairs. Everything
 //! that is judged of fairness is judged on the edges that a net shows, so these must be all the steps
 //! of the system: one that a product does not follow is an edge that leads nowhere.
+//!
+//! The states of a net may each stand for all that they can be renamed to. Then its edges have twists, and
+//! who is who is to be asked wherever fairness is judged.
 
 use super::components::Keep;
-use crate::explore::{Edge, Graph, LabelId, StateId};
-use crate::system::ActionId;
+use crate::explore::{Edge, Graph, LabelId, StateId, Words};
+use crate::system::{ActionId, Permutation, Renaming};
 
 /// States and the steps between them.
 pub trait Net {
@@ -16,8 +19,35 @@ pub trait Net {
     fn edges(&self, state: StateId) -> &[Edge];
     /// The action of a label.
     fn action(&self, label: LabelId) -> ActionId;
+    /// By which renamings its edges lead on, if each of its states stands for all that it can be
+    /// renamed to.
+    fn twists(&self) -> Option<&dyn Twists> {
+        None
+    }
+    /// The state of the graph that a state is, or is made of.
+    fn in_graph(&self, state: StateId) -> StateId {
+        state
+    }
 }
 
+/// By which renaming each edge of a graph leads to the representative of the state behind its step.
+pub trait Twists {
+    /// The renamings.
+    fn renaming(&self) -> &dyn Renaming;
+    /// By which renaming a step out of a state of the graph leads on.
+    ///
+    /// # Panics
+    /// If it leads nowhere, or there is no such step.
+    fn along(&self, state: StateId, action: ActionId) -> Permutation;
+    /// A state of the graph, renamed.
+    fn renamed(&self, state: StateId, by: &Permutation) -> Words;
+    /// The renaming after which nothing has changed.
+    fn unchanged(&self) -> Permutation {
+        Permutation::identity(self.renaming().thing_count())
+    }
+}
+
+/// A graph as it is, of a system that is not one up to renaming.
 impl Net for Graph {
     fn state_count(&self) -> usize {
         Graph::state_count(self)

@@ -32,6 +32,7 @@ use super::FigureBreach;
 use super::fairness::fair_components;
 use super::lasso::{Demand, Scene};
 use super::net::Course;
+use super::twists::Folded;
 use super::way_in::{Cost, Terms, WayIn, faults_are_dear};
 use crate::explore::{Edge, Edges, Graph, Interrupted, Observer, Patience, StateId};
 use crate::model::Formula;
@@ -91,10 +92,11 @@ pub fn temporal(
         return Ok(TemporalAnswer { outcome: Outcome::TooLarge, breach: None });
     }
     let letters = Letters::read(system, graph, form.figures(), &mut patience)?;
+    let folded = &Folded::new(system, graph);
     let outcome = match Automaton::new(&mut form, violation, letters.alphabet()) {
         Ok(automaton) => {
             let (facts, letters, automaton) = (system.facts(), &letters, &automaton);
-            let search = Search { formula, graph, facts, letters, automaton };
+            let search = Search { formula, graph, folded, facts, letters, automaton };
             search.run(memory_bytes.unwrap_or(u64::MAX), &mut patience)?
         }
         Err(automaton::TooLarge) => Outcome::TooLarge,
@@ -106,6 +108,8 @@ pub fn temporal(
 struct Search<'a> {
     formula: &'a Formula,
     graph: &'a Graph,
+    /// The same as a net, which knows who is who.
+    folded: &'a Folded<'a>,
     facts: &'a Facts,
     letters: &'a Letters,
     automaton: &'a Automaton,
@@ -155,7 +159,7 @@ impl<'a> Search<'a> {
         memory_bytes: u64,
         patience: &mut Patience<'_>,
     ) -> Result<Product<'a>, Cut> {
-        let Search { graph, letters, automaton, .. } = *self;
+        let Search { graph, folded, letters, automaton, .. } = *self;
         let is_reached = |&state: &StateId| way_in.is_none_or(|way_in| way_in.leads_to(state));
         let starts = graph.states().take(graph.start_count());
         let reached = graph.states().filter(is_reached);
@@ -163,7 +167,7 @@ impl<'a> Search<'a> {
         let at_start = starts.filter_map(|state| begin(automaton.at_start(), state));
         let anywhere = reached.filter_map(|state| begin(automaton.anywhere(), state));
         let roots = &mut at_start.chain(anywhere);
-        Product::new(graph, letters, automaton, roots, memory_bytes, patience)
+        Product::new(folded, letters, automaton, roots, memory_bytes, patience)
     }
 
     /// The lasso of a violation, given where there is one.
