@@ -31,7 +31,7 @@ use self::word::Word;
 use super::FigureBreach;
 use super::fairness::fair_components;
 use super::lasso::{Demand, Scene};
-use super::net::Course;
+use super::net::{Course, Net};
 use super::twists::Folded;
 use super::way_in::{Cost, Terms, WayIn, faults_are_dear};
 use crate::explore::{Edge, Edges, Graph, Interrupted, Observer, Patience, StateId};
@@ -92,10 +92,11 @@ pub fn temporal(
         return Ok(TemporalAnswer { outcome: Outcome::TooLarge, breach: None });
     }
     let letters = Letters::read(system, graph, form.figures(), &mut patience)?;
-    let folded = &Folded::new(system, graph);
+    let folded = Folded::new(system, graph);
     let outcome = match Automaton::new(&mut form, violation, letters.alphabet()) {
         Ok(automaton) => {
             let (facts, letters, automaton) = (system.facts(), &letters, &automaton);
+            let folded = &folded;
             let search = Search { formula, graph, folded, facts, letters, automaton };
             search.run(memory_bytes.unwrap_or(u64::MAX), &mut patience)?
         }
@@ -109,7 +110,7 @@ struct Search<'a> {
     formula: &'a Formula,
     graph: &'a Graph,
     /// The same as a net, which knows who is who.
-    folded: &'a Folded<'a>,
+    folded: &'a dyn Net,
     facts: &'a Facts,
     letters: &'a Letters,
     automaton: &'a Automaton,
