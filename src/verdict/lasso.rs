@@ -58,6 +58,8 @@ pub struct Lasso {
 /// A cycle, turned so that the way in is cheapest.
 pub(super) struct Cycle {
     pub(super) hops: Vec<Hop>,
+    /// The action of each step, as it is called where a trace of what was explored takes it.
+    pub(super) turn: Vec<ActionId>,
     /// The faults on the way in.
     pub(super) faults: u32,
     pub(super) put_off: Option<FairnessId>,
@@ -72,8 +74,7 @@ impl Cycle {
     /// The cycle at the end of the way from a start to its entry.
     pub(super) fn trace(&self, graph: &Graph, (start, way): (StateId, Vec<ActionId>)) -> Trace {
         let repeats_from = u32::try_from(way.len()).expect("a way is shorter than 2^32 steps");
-        let turn = self.hops.iter().map(|hop| graph.action(hop.edge.label));
-        let actions = way.into_iter().chain(turn).collect();
+        let actions = way.into_iter().chain(self.turn.iter().copied()).collect();
         Trace { start: graph.words(start).to_vec(), actions, repeats_from: Some(repeats_from) }
     }
 
@@ -204,7 +205,8 @@ impl Scene<'_> {
         hops.rotate_left(entry);
         let put_off = self.put_off(&hops);
         self.assert_sound(&hops, put_off);
-        Cycle { hops, faults: cost.dear, put_off }
+        let turn = hops.iter().map(|hop| self.net.action(hop.edge.label)).collect();
+        Cycle { hops, turn, faults: cost.dear, put_off }
     }
 
     fn assert_sound(&self, cycle: &[Hop], put_off: Option<FairnessId>) {

@@ -6,12 +6,14 @@
 //! edges do is written out in full. Fair components and cycles are looked for there as anywhere else.
 //!
 //! First the states around where the component is entered most cheaply are built, up to a number of
-//! them. Where these hold no cycle that does, a [`round`](super::round) of the component is built as well,
-//! which is one.
+//! them, each once. Where these hold no cycle that does, a [`round`](super::round) of the component is
+//! built as well, which is one; then a state is built once for each renaming that leads to it, so that
+//! nobody's name is ever forgotten.
 //!
-//! What is found is given as a way in the graph again, each edge in the words of the state that it leaves.
-//! It closes from whichever state of the system it begins: one differs from the other in names only, and so
-//! does the cycle from each.
+//! What is found is given as a way in the graph again, each action as it is called in the state that the
+//! way has come to. A renaming may leave a state as it is; so which names the way has at a state that it
+//! passes twice is told by the way, and not by the state. It closes from whichever state of the system it
+//! begins: one differs from the other in names only, and so does the cycle from each.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +39,7 @@ pub(super) fn cycle(
     let Some(faults) = fewest_faults(scene.way_in, components) else { return Ok(None) };
     let anchors = scene.anchors(components, faults, patience)?;
     let Some(&(_, anchor, component)) = anchors.first() else { return Ok(None) };
-    let mut lift = Lift::new(scene, twists, components);
+    let mut lift = Lift::new(scene, twists, components, Known::Once);
     let mut entered = vec![false; components.len()];
     for &(_, anchor, component) in &anchors {
         if !std::mem::replace(&mut entered[component], true) {
@@ -50,12 +52,21 @@ pub(super) fn cycle(
     {
         return Ok(Some(cycle));
     }
-    let mut lift = Lift::new(scene, twists, components);
+    let mut lift = Lift::new(scene, twists, components, Known::ByName);
     let around = round(scene, twists, (&components[component], anchor), faults, patience)?;
     lift.follow(anchor, &around);
     lift.grow(patience)?;
     let cycle = lift.cycle(scene, patience)?;
     Ok(Some(cycle.expect("a round is a cycle of the system")))
+}
+
+/// What makes a state one that is known.
+#[derive(Clone, Copy)]
+enum Known {
+    /// It is the same state.
+    Once,
+    /// And its names are the same.
+    ByName,
 }
 
 /// A part of a system.
@@ -67,13 +78,17 @@ struct Lift<'a> {
     /// By state of the net: its component, if it has one.
     component_of: Vec<Option<u32>>,
     states: Vec<Lifted>,
-    /// By state of the net, and what it is as a state of the system.
-    numbers: BTreeMap<(StateId, Words), StateId>,
+    known: Known,
+    numbers: BTreeMap<Key, StateId>,
     row_ends: Vec<usize>,
     edges: Vec<Edge>,
     /// By label, which is the number of the edge: its action, and the edge of the net.
     steps: Vec<(ActionId, Edge)>,
 }
+
+/// What tells a state from others: that of the net, and what it is as a state of the system, or by which
+/// renaming.
+type Key = (StateId, Result<Words, Permutation>);
 
 /// A state of the net, renamed.
 #[derive(Clone)]
@@ -88,6 +103,7 @@ impl<'a> Lift<'a> {
         scene: &'a Scene<'a>,
         twists: &'a dyn Twists,
         components: &'a [Vec<StateId>],
+        known: Known,
     ) -> Lift<'a> {
         let mut component_of = vec![None; scene.net.state_count()];
         for (number, component) in (0..).zip(components) {
@@ -100,6 +116,7 @@ impl<'a> Lift<'a> {
             components,
             component_of,
             states: Vec::new(),
+            known,
             numbers: BTreeMap::new(),
             row_ends: Vec::new(),
             edges: Vec::new(),
@@ -107,8 +124,12 @@ impl<'a> Lift<'a> {
         }
     }
 
-    fn key(&self, under: StateId, by: &Permutation) -> (StateId, Words) {
-        (under, self.twists.renamed(self.net.in_graph(under), by))
+    fn key(&self, under: StateId, by: &Permutation) -> Key {
+        let name = match self.known {
+            Known::Once => Ok(self.twists.renamed(self.net.in_graph(under), by)),
+            Known::ByName => Err(by.clone()),
+        };
+        (under, name)
     }
 
     /// The number of a state, which is added if it is new.
@@ -193,7 +214,26 @@ impl<'a> Lift<'a> {
         let way_in = &WayIn::of_costs(self, costs);
         let lifted = Scene { net: self, facts: scene.facts, way_in, course, demand: scene.demand };
         let cycle = lifted.cycle(&components, patience)?;
-        Ok(cycle.map(|cycle| Cycle { hops: cycle.hops.into_iter().map(under).collect(), ..cycle }))
+        Ok(cycle.map(|Cycle { hops, turn, faults, put_off }| {
+            let first = &self.states[hops[0].from.index()];
+            let turn = self.as_called(first, &turn);
+            let put_off = put_off.map(|owed| self.twists.called(owed, &first.by.inverse()));
+            Cycle { hops: hops.into_iter().map(under).collect(), turn, faults, put_off }
+        }))
+    }
+
+    /// Actions of the system from a state on, each as it is called where the way has come to.
+    fn as_called(&self, from: &Lifted, actions: &[ActionId]) -> Vec<ActionId> {
+        let mut state = self.net.in_graph(from.under);
+        let mut by = from.by.clone();
+        let mut called = Vec::new();
+        for &action in actions {
+            let action = self.twists.renaming().action(action, &by.inverse());
+            called.push(action);
+            let (target, twist) = self.twists.follow(state, action);
+            (state, by) = (target, twist.inverse().then(&by));
+        }
+        called
     }
 }
 

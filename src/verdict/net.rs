@@ -9,7 +9,7 @@
 
 use super::components::Keep;
 use crate::explore::{Edge, Graph, LabelId, StateId, Words};
-use crate::system::{ActionId, Permutation, Renaming};
+use crate::system::{ActionId, FairnessId, Permutation, Renaming};
 
 /// States and the steps between them.
 pub trait Net {
@@ -34,13 +34,22 @@ pub trait Net {
 pub trait Twists {
     /// The renamings.
     fn renaming(&self) -> &dyn Renaming;
-    /// By which renaming a step out of a state of the graph leads on.
+    /// Where a step out of a state of the graph leads, and by which renaming.
     ///
     /// # Panics
     /// If it leads nowhere, or there is no such step.
-    fn along(&self, state: StateId, action: ActionId) -> Permutation;
+    fn follow(&self, state: StateId, action: ActionId) -> (StateId, Permutation);
+    /// By which renaming it leads there.
+    fn along(&self, state: StateId, action: ActionId) -> Permutation {
+        self.follow(state, action).1
+    }
     /// A state of the graph, renamed.
     fn renamed(&self, state: StateId, by: &Permutation) -> Words;
+    /// What an obligation is called after a renaming.
+    fn called(&self, owed: FairnessId, by: &Permutation) -> FairnessId {
+        let renaming = self.renaming();
+        renaming.owner(owed).map_or(owed, |owner| renaming.owed_to(owed, by.of(owner)))
+    }
     /// The renaming after which nothing has changed.
     fn unchanged(&self) -> Permutation {
         Permutation::identity(self.renaming().thing_count())

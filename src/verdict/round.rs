@@ -44,7 +44,7 @@ pub(super) fn round(
         walk.owed.remove(&first);
     }
     walk.run(Errand::GoHome(anchor), patience)?;
-    Ok(walk.turns(anchor))
+    Ok(walk.turns())
 }
 
 /// A way under construction.
@@ -79,7 +79,7 @@ impl Walk<'_> {
     /// Takes a shortest way to where an errand is done, if there is one.
     fn run(&mut self, errand: Errand, patience: &mut Patience<'_>) -> Result<(), Interrupted> {
         let followed = match errand {
-            Errand::Meet(owed) => Some(self.called(owed, &self.by.inverse())),
+            Errand::Meet(owed) => Some(self.twists.called(owed, &self.by.inverse())),
             _ => None,
         };
         let start = (self.state, followed);
@@ -110,7 +110,7 @@ impl Walk<'_> {
     /// Where an edge leads, if it stays in the component.
     fn behind(&self, (state, followed): Place, edge: Edge) -> Option<Place> {
         let target = self.scene.stays(self.component, state, edge)?;
-        Some((target, followed.map(|owed| self.called(owed, &self.twist(state, edge)))))
+        Some((target, followed.map(|owed| self.twists.called(owed, &self.twist(state, edge)))))
     }
 
     fn is_done_at(&self, errand: Errand, (state, followed): Place) -> bool {
@@ -145,7 +145,7 @@ impl Walk<'_> {
         }
         for &hop in way.iter().rev() {
             for &taken in self.scene.obligations(hop.edge.label) {
-                self.owed.remove(&self.called(taken, &self.by));
+                self.owed.remove(&self.twists.called(taken, &self.by));
             }
             self.by = self.twist(hop.from, hop.edge).inverse().then(&self.by);
             self.state = hop.edge.target().expect("a way leads somewhere");
@@ -159,7 +159,7 @@ impl Walk<'_> {
         let labels = self.scene.net.edges(self.state).iter().map(|edge| edge.label);
         let enabled = labels.flat_map(|label| self.scene.obligations(label));
         let enabled: BTreeSet<FairnessId> =
-            enabled.map(|&called| self.called(called, &self.by)).collect();
+            enabled.map(|&called| self.twists.called(called, &self.by)).collect();
         let fairness = &self.scene.facts.fairness;
         self.owed.retain(|owed| {
             fairness[*owed].strength == Strength::Strong || enabled.contains(owed)
@@ -171,18 +171,11 @@ impl Walk<'_> {
         self.twists.along(net.in_graph(state), net.action(edge.label))
     }
 
-    /// What an obligation is called after a renaming.
-    fn called(&self, owed: FairnessId, by: &Permutation) -> FairnessId {
-        let renaming = self.twists.renaming();
-        renaming.owner(owed).map_or(owed, |owner| renaming.owed_to(owed, by.of(owner)))
-    }
-
-    /// The way, which is back home, so many times that it closes.
-    fn turns(self, home: StateId) -> Vec<Hop> {
-        let home = self.scene.net.in_graph(home);
-        let start = self.twists.renamed(home, &self.twists.unchanged());
+    /// The way, which is back home, so many times that everybody is.
+    fn turns(self) -> Vec<Hop> {
+        let unchanged = self.twists.unchanged();
         let (mut hops, mut by) = (self.hops.clone(), self.by.clone());
-        while self.twists.renamed(home, &by) != start {
+        while by != unchanged {
             hops.extend(&self.hops);
             by = self.by.then(&by);
         }

@@ -83,7 +83,7 @@ impl Twists for FoundAgain<'_> {
         self.quotient.renaming()
     }
 
-    fn along(&self, state: StateId, action: ActionId) -> Permutation {
+    fn follow(&self, state: StateId, action: ActionId) -> (StateId, Permutation) {
         let edges = self.graph.edges(state);
         let at = edges.binary_search_by_key(&action, |edge| self.graph.action(edge.label));
         let at = at.expect("a step that is asked for was explored");
@@ -92,7 +92,8 @@ impl Twists for FoundAgain<'_> {
             known.find(self.graph, state);
         }
         let twist = known.twists[known.rows[state.index()] + at];
-        known.permutations[twist as usize].clone()
+        let target = edges[at].target().expect("the step leads somewhere");
+        (target, known.permutations[twist as usize].clone())
     }
 
     fn renamed(&self, state: StateId, by: &Permutation) -> Words {

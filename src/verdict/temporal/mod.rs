@@ -201,7 +201,9 @@ impl<'a> Search<'a> {
     /// too. The product takes longer now and then, for the sake of the automaton alone.
     fn begun_early(&self, start: StateId, trace: Trace) -> Trace {
         let first = trace.repeats_from.unwrap_or(0) as usize;
-        if trace.actions.len() > LONGEST_TO_SHORTEN {
+        // A turn begun elsewhere finds other names where it comes round.
+        let is_folded = self.folded.twists().is_some();
+        if is_folded || trace.actions.len() > LONGEST_TO_SHORTEN {
             return trace;
         }
         let steps = self.walk(start, &trace.actions);
