@@ -3,7 +3,9 @@
 //! No claim can tell instances apart, so what one state is, what a step counts and where it leads is the
 //! same of all that a renaming turns into each other. That is all that most of judging asks: what can be
 //! reached and how soon, which ways and cycles count how much. The exception is fairness, which is owed to
-//! each instance; there who is who is tracked, see [`threads`](crate::verdict).
+//! each instance; there who is who is tracked, see `verdict/threads.rs`. Should a state have more than one
+//! representative, which happens where very many orders tie, no verdict changes by it, but a trace
+//! may have more faults than it needs.
 //!
 //! What is found there is a trace of representatives; it is unfolded into one of the model before the
 //! plain meaning walks it. Where a step breaches or time stops, the order of instances could decide

@@ -149,7 +149,8 @@ impl<'a> Chase<'a> {
         region: Vec<StateId>,
         patience: &mut Patience<'_>,
     ) -> Result<Vec<Vec<StateId>>, Interrupted> {
-        let course = Course { keep: self.keep, needs: 1, met: &|state, edge| self.counts(state, edge) };
+        let course =
+            Course { keep: self.keep, needs: 1, met: &|state, edge| self.counts(state, edge) };
         fair_components(self.net, self.facts(), region, course, patience)
     }
 
@@ -159,7 +160,8 @@ impl<'a> Chase<'a> {
         region: &[StateId],
         patience: &mut Patience<'_>,
     ) -> Result<Vec<Vec<StateId>>, Interrupted> {
-        let course = Course { keep: self.keep, needs: 1, met: &|state, edge| self.counts(state, edge) };
+        let course =
+            Course { keep: self.keep, needs: 1, met: &|state, edge| self.counts(state, edge) };
         components_on_course(self.net, self.facts(), region, course, patience)
     }
 
@@ -188,7 +190,8 @@ impl<'a> Chase<'a> {
         demand: Demand,
         patience: &mut Patience<'_>,
     ) -> Result<Option<Lasso>, Interrupted> {
-        let course = Course { keep: self.keep, needs: 1, met: &|state, edge| self.counts(state, edge) };
+        let course =
+            Course { keep: self.keep, needs: 1, met: &|state, edge| self.counts(state, edge) };
         let scene = Scene { net: self.net, facts: self.facts(), way_in, course, demand };
         let cycle = scene.cycle(components, patience)?;
         Ok(cycle.map(|cycle| cycle.lasso(self.graph, way_in, self.count)))

@@ -223,7 +223,12 @@ impl Scene<'_> {
     }
 
     /// Where an edge leads, if it may be taken and does not leave the component.
-    pub(super) fn stays(&self, component: &[StateId], from: StateId, edge: Edge) -> Option<StateId> {
+    pub(super) fn stays(
+        &self,
+        component: &[StateId],
+        from: StateId,
+        edge: Edge,
+    ) -> Option<StateId> {
         let target = edge.target().filter(|target| component.binary_search(target).is_ok())?;
         (self.course.keep)(from, edge).then_some(target)
     }

@@ -161,9 +161,8 @@ impl Walk<'_> {
         let enabled: BTreeSet<FairnessId> =
             enabled.map(|&called| self.twists.called(called, &self.by)).collect();
         let fairness = &self.scene.facts.fairness;
-        self.owed.retain(|owed| {
-            fairness[*owed].strength == Strength::Strong || enabled.contains(owed)
-        });
+        self.owed
+            .retain(|owed| fairness[*owed].strength == Strength::Strong || enabled.contains(owed));
     }
 
     fn twist(&self, state: StateId, edge: Edge) -> Permutation {

@@ -119,7 +119,10 @@ impl Known<'_> {
                 is_it
             });
             let target = edge.and_then(|edge| edge.target());
-            debug_assert_eq!(target.map(|target| graph.words(target).to_vec()), Some(next.to_vec()));
+            debug_assert_eq!(
+                target.map(|target| graph.words(target).to_vec()),
+                Some(next.to_vec())
+            );
             let number = numbers.get(by).copied().unwrap_or_else(|| {
                 let number = permutations.len() as u32;
                 permutations.push(by.clone());

@@ -14,9 +14,7 @@ use squall::verdict::possible::always_possible;
 use squall::verdict::rate::{Rate, RateQuestion, rate};
 use squall::verdict::recovery::{RecoveryQuestion, recovery};
 use squall::verdict::regions::{RegionsQuestion, regions};
-use squall::verdict::storm::{
-    Grade, LoopFinding, StormAnswer, StormFinding, StormQuestion, storm,
-};
+use squall::verdict::storm::{Grade, LoopFinding, StormAnswer, StormFinding, StormQuestion, storm};
 use squall::verdict::temporal::{Outcome, temporal};
 
 use super::renamed::{World, random_world};
@@ -97,12 +95,12 @@ fn check_storms(world: &World, is_exact: bool) {
 
 #[test]
 fn storms_up_to_renaming_are_those_of_all_states() {
-    for_seeds(4000, |dice| check_storms(&random_world(dice, true), true));
+    for_seeds(3000, |dice| check_storms(&random_world(dice, true), true));
 }
 
 #[test]
 fn states_may_have_several_representatives() {
-    for_seeds(2000, |dice| check_storms(&random_world(dice, false), false));
+    for_seeds(1000, |dice| check_storms(&random_world(dice, false), false));
 }
 
 /// What claims amount to, without what is counted in states.
@@ -191,7 +189,7 @@ fn said(system: &dyn System, Exploration { graph, .. }: &Exploration) -> Said {
 
 #[test]
 fn every_claim_up_to_renaming_is_as_over_all_states() {
-    for_seeds(3000, |dice| {
+    for_seeds(1200, |dice| {
         let world = random_world(dice, true);
         let quotient = Quotient::new(&world.system, &world.names);
         let all = said(&world.system, &explore_all(&world.system, Edges::Everywhere));
@@ -203,7 +201,7 @@ fn every_claim_up_to_renaming_is_as_over_all_states() {
 /// Every lasso that violates a formula, or shows a rate, is one of the system itself.
 #[test]
 fn what_violates_a_formula_up_to_renaming_is_fair_in_the_system() {
-    for_seeds(2000, |dice| {
+    for_seeds(1000, |dice| {
         let world = random_world(dice, true);
         let quotient = Quotient::new(&world.system, &world.names);
         let graph = explore_all(&quotient, Edges::Everywhere).graph;
@@ -267,7 +265,7 @@ fn merged(facts: &Facts, names: &dyn Renaming) -> Facts {
 fn trap_4_short_cuts_find_storms_that_are_none_and_miss_others() {
     let mut wrong: BTreeMap<(&str, bool), usize> = BTreeMap::new();
     let wrong = std::cell::RefCell::new(&mut wrong);
-    for_seeds(4000, |dice| {
+    for_seeds(1500, |dice| {
         let world = random_world(dice, true);
         let is_storm = |system: &dyn System| {
             let graph = explore_all(system, Edges::Everywhere).graph;
