@@ -7,7 +7,9 @@
 
 use super::frame::Frame;
 use super::layout::Layout;
-use super::program::{DerivedId, Instruction, Position, Program, Register, SiteId};
+use super::program::{
+    Derived, DerivedId, InstanceCode, Instruction, Lane, Position, Program, Register, SiteId,
+};
 use super::turns::Turns;
 use super::{Enabled, arithmetic};
 use crate::base::Id;
@@ -73,7 +75,12 @@ impl Machine {
     /// Begins a state whose slots somebody else is going to set, before anything runs; false if the
     /// machine holds that state already.
     pub fn begin(&mut self, state: &[Word]) -> bool {
-        if self.words == state {
+        let is_known = match (&self.words[..], state) {
+            // Most states are short, and not worth a call.
+            ([one], [other]) => one == other,
+            (ones, others) => ones == others,
+        };
+        if is_known {
             return false;
         }
         self.words.clear();
@@ -222,6 +229,15 @@ impl Machine {
             I::With(to, set, rank) => frame.set(to, frame.get(set) | 1 << frame.get(rank)),
             I::Without(to, set, rank) => frame.set(to, frame.get(set) & !(1 << frame.get(rank))),
             I::Size(to, set) => frame.set(to, i64::from(frame.get(set).count_ones())),
+            I::And(to, a, b) => frame.set(to, frame.get(a) & frame.get(b)),
+            I::Or(to, a, b) => frame.set(to, frame.get(a) | frame.get(b)),
+            I::ShiftRight(to, a, b) => {
+                frame.set(to, (frame.get(a) as u64 >> frame.get(b)) as i64);
+            }
+            I::Lane { to, code, domain, stride } => {
+                let rank = program.domains[domain].rank(frame.get(code));
+                frame.set(to, rank.map_or(0, |rank| 1 << (rank * u64::from(stride))));
+            }
             I::SameQueue(to, a, b) => {
                 let same = queue(frame, a) == queue(frame, b);
                 frame.set(to, i64::from(same));
@@ -357,11 +373,29 @@ impl Machine {
         Ok(Next::Following)
     }
 
+    /// What the lane of an instance says, if it has one that did not give up.
+    pub fn lane(
+        &mut self,
+        program: &Program,
+        instance: &InstanceCode,
+    ) -> Result<Option<bool>, Breach> {
+        let Some(Lane { column, bit }) = instance.lane else { return Ok(None) };
+        self.derive(program, column)?;
+        let word = self.frame.get(program.derived[column].value);
+        Ok((word >= 0).then_some(word >> bit & 1 == 1))
+    }
+
     /// Sees to it that a derived value is known.
     pub fn derive(&mut self, program: &Program, derived: DerivedId) -> Result<(), Breach> {
         if self.derived_in[derived.index()] != self.frame.epoch() {
-            if let Some(routine) = program.derived[derived].routine {
-                self.run(program, routine)?;
+            let Derived { value, routine, gives_up, .. } = program.derived[derived];
+            if let Some(routine) = routine {
+                match self.run(program, routine) {
+                    Err(_) if gives_up => self.frame.set(value, -1),
+                    outcome => {
+                        outcome?;
+                    }
+                }
             }
             self.derived_in[derived.index()] = self.frame.epoch();
         }

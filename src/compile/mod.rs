@@ -31,7 +31,7 @@ pub use legend::Legend;
 pub use symmetry::Symmetry;
 
 use crate::model::Model;
-use crate::system::{ActionId, Breach, Facts, FigureId, Start, Step, Stepper, System, Word};
+use crate::system::{ActionId, Breach, Facts, FigureId, Start, Step, Stepper, Steps, System, Word};
 use jit::{Native, NativeStepper};
 use layout::{Layout, NONE};
 use lower::Lowering;
@@ -190,9 +190,13 @@ impl Compiled {
             return;
         }
         for instance in &group.instances {
-            let ask = |machine: &mut Machine| match instance.guard {
-                Some(guard) => machine.run(&self.program, guard),
-                None => Ok(true),
+            let ask = |machine: &mut Machine| match (
+                machine.lane(&self.program, instance)?,
+                instance.guard,
+            ) {
+                (Some(holds), _) => Ok(holds),
+                (None, Some(guard)) => machine.run(&self.program, guard),
+                (None, None) => Ok(true),
             };
             let next = match shared.and_then(|_| ask(machine)) {
                 Ok(true) => Ok(instance.body),
@@ -321,20 +325,21 @@ struct Adaptive<'c> {
 const STATES_BETWEEN_LOOKS: u64 = 64;
 
 impl Stepper for Adaptive<'_> {
-    fn steps(&mut self, state: &[Word], visit: &mut dyn FnMut(Step<'_>)) {
+    fn steps(&mut self, state: &[Word], steps: &mut Steps) {
         if let Some(native) = &mut self.native {
-            return native.steps(state, visit);
+            return native.steps(state, steps);
         }
         if self.interpreted.is_multiple_of(STATES_BETWEEN_LOOKS) {
             self.compiled.expanded.fetch_add(self.interpreted, Ordering::Relaxed);
             self.interpreted = 0;
             if let Some(native) = self.compiled.native() {
                 self.native = Some(NativeStepper::new(self.compiled, native));
-                return self.steps(state, visit);
+                return self.steps(state, steps);
             }
         }
         self.interpreted += 1;
-        self.compiled.steps(state, visit);
+        steps.clear();
+        self.compiled.steps(state, &mut |step| steps.push(step));
     }
 
     fn read(&mut self, figure: FigureId, state: &[Word]) -> Result<i64, Breach> {

@@ -87,6 +87,14 @@ pub enum Instruction {
     Without(Register, Register, Register),
     /// How many members a set has.
     Size(Register, Register),
+    /// The bits that both have.
+    And(Register, Register, Register),
+    /// The bits that one of them has.
+    Or(Register, Register, Register),
+    /// The left with its bits so many places further down, zeros coming in.
+    ShiftRight(Register, Register, Register),
+    /// 1 in the lane, of so many bits, of a code's rank; 0 if the code is outside the domain.
+    Lane { to: Register, code: Register, domain: DomainId, stride: u32 },
     /// 1 if the queues at two addresses are equal, else 0.
     SameQueue(Register, Register, Register),
 
@@ -231,6 +239,10 @@ pub struct Derived {
     pub value: Register,
     /// What puts it there; none if nobody asks for it.
     pub routine: Option<Position>,
+    /// Whether it is -1 where its routine breaches, instead of a breach.
+    pub gives_up: bool,
+    /// Whether it is asked for only where another gave up.
+    pub is_spare: bool,
 }
 
 /// All instances of one action of one machine instance: they share its control state and budget, and the
@@ -290,8 +302,19 @@ pub struct InstanceCode {
     pub id: ActionId,
     /// The parameters' filters, and what the group's shared guard leaves to ask; none for true.
     pub guard: Option<Position>,
+    /// What tells the same, unless it gave up.
+    pub lane: Option<Lane>,
     /// What it does.
     pub body: Position,
+}
+
+/// A lane of a column of truth values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lane {
+    /// The column: a derived value that is negative where it gave up.
+    pub column: DerivedId,
+    /// The bit of the lane that says whether it holds.
+    pub bit: u32,
 }
 
 /// An expression over one state.

@@ -23,7 +23,7 @@ use super::observer::{Interrupted, Observer};
 use super::search::TARGETS_AT_ONCE;
 use super::seen::Door;
 use super::team::{Jobs, Team};
-use crate::system::{FigureId, Stepper, System, Word};
+use crate::system::{FigureId, Shape, Stepper, System, Word};
 
 /// The workers, and the buffers that they fill again and again.
 pub(super) struct Crew {
@@ -79,11 +79,11 @@ const BETWEEN_QUESTIONS: usize = 512;
 const ENTERED_AHEAD: usize = 16;
 
 impl Crew {
-    pub(super) fn new(workers: usize, figures: &[FigureId]) -> Crew {
+    pub(super) fn new(workers: usize, shape: Shape, figures: &[FigureId]) -> Crew {
         Crew {
             team: Team::new(workers),
             chunks: (0..workers * CHUNKS_PER_WORKER)
-                .map(|_| Chunk::new(workers, figures))
+                .map(|_| Chunk::new(workers, shape, figures))
                 .collect(),
             parts: (0..workers).map(|_| Part::default()).collect(),
             firsts: Vec::new(),
@@ -214,9 +214,9 @@ impl Crew {
 }
 
 impl Chunk {
-    fn new(parts: usize, figures: &[FigureId]) -> Chunk {
+    fn new(parts: usize, shape: Shape, figures: &[FigureId]) -> Chunk {
         Chunk {
-            findings: Findings::new(figures),
+            findings: Findings::new(shape, figures),
             new: Targets::default(),
             by_part: vec![Vec::new(); parts],
             offset: 0,
@@ -272,7 +272,8 @@ impl Chunk {
                 let hash = targets.hashes[target];
                 let part = part_of(hash, by_part.len());
                 by_part[part].push(new.len() as u32);
-                new.note(hash, targets.words(target, width), lead);
+                new.edges.extend(lead.map(|edge| (new.len() as u32, edge)));
+                new.note(hash, targets.words(target, width));
             } else if let Some(edge) = lead {
                 edges[edge as usize].target = number;
             }

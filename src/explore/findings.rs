@@ -10,7 +10,7 @@ use super::labels::{LabelId, Labels};
 use super::plan::Edges;
 use super::seen::{View, hash};
 use crate::base::Id;
-use crate::system::{ActionId, Breach, FigureId, Step, Stepper, Word};
+use crate::system::{ActionId, Breach, FigureId, Shape, Step, Stepper, Steps, Word};
 
 /// What was seen in some states, one after the other.
 pub(super) struct Findings {
@@ -33,10 +33,9 @@ pub(super) struct Findings {
     pub(super) taken: Vec<bool>,
     /// By action, as far as any edge was kept: the label of its last edge.
     last_labels: Vec<LabelId>,
-    /// The state in hand, its row, and whether its edges are kept, as far as that is known.
+    /// The state in hand, and the steps out of it.
     state: Vec<Word>,
-    row: Row,
-    keeps: Edges,
+    steps: Steps,
 }
 
 /// What was seen in one state.
@@ -52,7 +51,6 @@ pub(super) struct Row {
 /// States to look up: targets of steps.
 #[derive(Default)]
 pub(super) struct Targets {
-    len: usize,
     pub(super) hashes: Vec<u64>,
     /// Their words, one after the other.
     words: Vec<Word>,
@@ -65,15 +63,9 @@ pub(super) struct Targets {
 /// The number that no label has.
 const NO_LABEL: LabelId = LabelId(u32::MAX);
 
-impl Default for Row {
-    fn default() -> Row {
-        Row { state: StateId(NO_STATE), step_count: 0, is_tick_enabled: false, edge_end: 0 }
-    }
-}
-
 impl Findings {
-    /// Nothing yet.
-    pub(super) fn new(figures: &[FigureId]) -> Findings {
+    /// Nothing yet of a system whose steps have this shape.
+    pub(super) fn new(shape: Shape, figures: &[FigureId]) -> Findings {
         Findings {
             rows: Vec::new(),
             edges: Vec::new(),
@@ -85,8 +77,7 @@ impl Findings {
             taken: Vec::new(),
             last_labels: Vec::new(),
             state: Vec::new(),
-            row: Row::default(),
-            keeps: Edges::Nowhere,
+            steps: Steps::new(shape),
         }
     }
 
@@ -107,56 +98,86 @@ impl Findings {
         state: StateId,
     ) -> usize {
         let mut words = std::mem::take(&mut self.state);
-        words.clear();
-        words.extend(graph.states.words(state.0));
-        self.row = Row { state, ..Row::default() };
-        self.keeps = graph.kept;
-        stepper.steps(&words, &mut |step| self.note(&graph.labels, &words, &step));
-        self.targets.ask_for(graph.states.view(), words.len());
+        let mut steps = std::mem::take(&mut self.steps);
+        graph.states.read(state.0, &mut words);
+        stepper.steps(&words, &mut steps);
+        // The tick comes first.
+        let is_tick_enabled = steps.iter().next().is_some_and(|it| it.action == ActionId::TICK);
+        let is_kept = match graph.kept {
+            Edges::Everywhere => true,
+            Edges::WhereTimeWaits => !is_tick_enabled,
+            Edges::Nowhere => false,
+        };
+        match (is_kept, words.len()) {
+            (true, _) => self.keep(graph, (state, &words), &steps),
+            // Here it pays that the length is known.
+            (_, 1) => self.note(graph, (state, &words[..1]), &steps),
+            (_, 2) => self.note(graph, (state, &words[..2]), &steps),
+            _ => self.note(graph, (state, &words), &steps),
+        }
         for figure in &mut self.extremes {
             figure.read(stepper, state, &words);
         }
-        self.state = words;
-        self.row.edge_end = self.edges.len();
-        self.rows.push(self.row);
-        self.row.step_count as usize
+        let step_count = steps.len();
+        let edge_end = self.edges.len();
+        self.rows.push(Row { state, step_count: step_count as u64, is_tick_enabled, edge_end });
+        (self.state, self.steps) = (words, steps);
+        step_count
     }
 
-    #[inline]
-    fn note(&mut self, labels: &Labels, from: &[Word], step: &Step<'_>) {
-        let is_tick = step.action == ActionId::TICK;
-        if self.keeps == Edges::WhereTimeWaits {
-            // Ticks come first: so much is known of all other steps.
-            self.keeps = if is_tick { Edges::Nowhere } else { Edges::Everywhere };
+    /// Notes steps whose edges are not kept.
+    #[inline(always)]
+    fn note(&mut self, graph: &Graph, (state, words): (StateId, &[Word]), steps: &Steps) {
+        let view = graph.states.view();
+        for step in steps.iter() {
+            self.note_taken(step.action);
+            match step.next {
+                Ok(next) => {
+                    let next = &next[..words.len()];
+                    if next != words {
+                        self.targets.push(view, next);
+                    }
+                }
+                Err(breach) => self.note_breach(state, step.action, breach),
+            }
         }
-        self.row.is_tick_enabled |= is_tick;
-        self.row.step_count += 1;
-        self.note_taken(step.action);
-        let is_kept = self.keeps == Edges::Everywhere;
-        let target = match step.next {
-            Ok(next) if is_same(next, from) => self.row.state.0,
-            Ok(next) => {
-                self.targets.push(next, is_kept.then_some(self.edges.len()));
-                NO_STATE
-            }
-            Err(breach) => {
-                self.note_breach(self.row.state, step.action, breach);
-                NO_STATE
-            }
-        };
-        if is_kept {
-            let label = self.label(labels, step);
+    }
+
+    /// Notes steps, and keeps their edges.
+    fn keep(&mut self, graph: &Graph, (state, words): (StateId, &[Word]), steps: &Steps) {
+        let view = graph.states.view();
+        for step in steps.iter() {
+            self.note_taken(step.action);
+            let target = match step.next {
+                Ok(next) if is_same(next, words) => state.0,
+                Ok(next) => {
+                    let lead = (self.targets.len() as u32, self.edges.len() as u32);
+                    self.targets.edges.push(lead);
+                    self.targets.push(view, next);
+                    NO_STATE
+                }
+                Err(breach) => {
+                    self.note_breach(state, step.action, breach);
+                    NO_STATE
+                }
+            };
+            let label = self.label(&graph.labels, &step);
             self.edges.push(Edge { target, label });
         }
     }
 
+    #[inline]
     fn note_taken(&mut self, action: ActionId) {
-        if self.taken.len() <= action.index() {
-            self.taken.resize(action.index() + 1, false);
+        match self.taken.get_mut(action.index()) {
+            Some(taken) => *taken = true,
+            None => {
+                self.taken.resize(action.index(), false);
+                self.taken.push(true);
+            }
         }
-        self.taken[action.index()] = true;
     }
 
+    #[cold]
     fn note_breach(&mut self, state: StateId, action: ActionId, breach: Breach) {
         self.breaches.push((self.targets.len(), BreachHit { state, action, breach }));
     }
@@ -209,14 +230,13 @@ impl Findings {
 impl Targets {
     /// How many there are.
     pub(super) fn len(&self) -> usize {
-        self.len
+        self.hashes.len()
     }
 
     pub(super) fn clear(&mut self) {
         self.hashes.clear();
         self.words.clear();
         self.edges.clear();
-        self.len = 0;
         self.last_bits = 0;
     }
 
@@ -226,47 +246,33 @@ impl Targets {
         &self.words[target * width..][..width]
     }
 
+    /// The words of all targets, one after the other.
+    pub(super) fn all_words(&self) -> &[Word] {
+        &self.words
+    }
+
     /// The last word of a target.
     pub(super) fn last_word(&self, target: usize, width: usize) -> Word {
         self.words(target, width).last().copied().unwrap_or(0)
     }
 
-    /// A further target, to which perhaps a kept edge leads.
-    #[inline]
-    fn push(&mut self, words: &[Word], edge: Option<usize>) {
-        if let Some(edge) = edge {
-            self.edges.push((self.len as u32, edge as u32));
-        }
-        self.len += 1;
+    /// A further target; asks for the place where it would be found.
+    #[inline(always)]
+    fn push(&mut self, view: View<'_>, words: &[Word]) {
+        let hash = hash(words);
+        view.prefetch(hash);
+        self.note(hash, words);
+    }
+
+    /// A further target whose hash is known, and which nobody needs to ask for.
+    #[inline(always)]
+    pub(super) fn note(&mut self, hash: u64, words: &[Word]) {
+        self.last_bits |= words.last().copied().unwrap_or(0);
+        self.hashes.push(hash);
         match words {
             [word] => self.words.push(*word),
             [first, second] => self.words.extend_from_slice(&[*first, *second]),
             _ => self.words.extend_from_slice(words),
-        }
-    }
-
-    /// A further target whose hash is known, and which nobody needs to ask for.
-    pub(super) fn note(&mut self, hash: u64, words: &[Word], edge: Option<u32>) {
-        self.push(words, edge.map(|edge| edge as usize));
-        self.hashes.push(hash);
-        self.last_bits |= words.last().copied().unwrap_or(0);
-    }
-
-    /// Asks for the places where further targets would be found.
-    fn ask_for(&mut self, view: View<'_>, width: usize) {
-        let further = &self.words[self.hashes.len() * width..];
-        let mut ask = |words: &[Word]| {
-            self.last_bits |= words[width - 1];
-            let hash = hash(words);
-            view.prefetch(hash);
-            hash
-        };
-        match width {
-            // A single state has no targets but itself.
-            0 => {}
-            1 => self.hashes.extend(further.as_chunks::<1>().0.iter().map(|words| ask(words))),
-            2 => self.hashes.extend(further.as_chunks::<2>().0.iter().map(|words| ask(words))),
-            _ => self.hashes.extend(further.chunks_exact(width).map(ask)),
         }
     }
 }

@@ -21,7 +21,7 @@ use super::plan::{Limits, Plan};
 use super::seen::hash;
 use super::stop::{Exhausted, Limit, Stop, Unfinished};
 use super::{BreachHit, Exploration};
-use crate::system::{ActionId, Breach, Start, Stepper, System};
+use crate::system::{ActionId, Breach, Shape, Start, Stepper, System};
 
 /// Visits every state that `system` can reach, as far as `plan` allows and `observer` has patience.
 pub fn explore(system: &dyn System, plan: &Plan, observer: &mut dyn Observer) -> Exploration {
@@ -124,10 +124,11 @@ impl Search<'_> {
         observer: &mut dyn Observer,
     ) -> Result<(), Unfinished> {
         self.enter_starts(system, observer)?;
+        let shape = Shape::of(system);
         let mut hands = Hands {
             stepper: system.stepper(),
-            findings: Findings::new(&plan.figures),
-            crew: (plan.workers > 1).then(|| Crew::new(plan.workers, &plan.figures)),
+            findings: Findings::new(shape, &plan.figures),
+            crew: (plan.workers > 1).then(|| Crew::new(plan.workers, shape, &plan.figures)),
         };
         let mut level = 0..self.graph.state_count() as u32;
         let mut outcome = Ok(());
@@ -304,6 +305,11 @@ impl Search<'_> {
 
     /// Makes the new ones of the targets in hand states.
     fn take_in(&mut self, findings: &mut Findings, is_allowed: bool) -> Option<Cut> {
+        if is_allowed && !self.graph.states.is_numbered() {
+            let targets = &findings.targets;
+            self.graph.states.admit(&targets.hashes, targets.all_words());
+            return None;
+        }
         findings.look_up(self.graph.states.view());
         for target in 0..findings.targets.len() {
             if findings.numbers[target] != NO_STATE {

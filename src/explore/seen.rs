@@ -89,6 +89,14 @@ impl Seen {
         self.arena.view().words(number as usize)
     }
 
+    /// Puts the words of a string into a list, and nothing else.
+    #[inline]
+    pub(super) fn read(&self, number: u32, words: &mut Vec<u64>) {
+        words.resize(self.width(), 0);
+        let string = self.arena.view().words(number as usize);
+        words.iter_mut().zip(string).for_each(|(to, word)| *to = word);
+    }
+
     /// The number of a string, if it is in the set. Where numbers cannot be found, all strings are looked
     /// at.
     pub(super) fn find(&self, words: &[u64]) -> Option<u32> {
@@ -115,6 +123,21 @@ impl Seen {
         self.table.reserve(self.arena.len());
         self.let_in(hash, number);
         number
+    }
+
+    /// Adds those of some strings that are not in the set, given their hashes and their words one after
+    /// the other.
+    pub(super) fn admit(&mut self, hashes: &[u64], words: &[u64]) {
+        let width = self.width();
+        let mut next = 0;
+        loop {
+            let view = self.view();
+            let string = |at: usize| &words[at * width..][..width];
+            let is_new = |&at: &usize| view.find(hashes[at], string(at)).is_none();
+            let Some(new) = (next..hashes.len()).find(is_new) else { return };
+            self.append(hashes[new], string(new));
+            next = new + 1;
+        }
     }
 
     /// Makes room for so many further strings, for one writer behind the other. They are to be written,

@@ -15,7 +15,7 @@ use super::{Prepared, Request, Summary};
 use crate::base::{Id, IdVec};
 use crate::explore::{Edges, Graph, Interrupted, Observer, Patience, Plan, StateId, explore};
 use crate::model::{ActionDefinitionId, Cell, MachineId, Model, Value, VariableId};
-use crate::system::{Restricted, System};
+use crate::system::{Restricted, Shape, Steps, System};
 
 /// The most states whose values are looked at. By taste.
 const STATES_LOOKED_AT: usize = 200_000;
@@ -99,10 +99,12 @@ fn action_shares(
         model.actions.ids().map(|id| none(Some(id))).collect();
     let mut patience = Patience::new(observer);
     let mut stepper = system.stepper();
+    let mut steps = Steps::new(Shape::of(system));
     let mut found = graph.start_count();
     for state in graph.states().filter(|&state| graph.is_expanded(state)) {
         patience.spend()?;
-        stepper.steps(&graph.words(state), &mut |step| {
+        stepper.steps(&graph.words(state), &mut steps);
+        for step in steps.iter() {
             let share = match model.instances.get(step.action) {
                 Some(instance) => &mut shares[instance.action],
                 None => &mut tick,
@@ -112,7 +114,7 @@ fn action_shares(
                 && step.next.is_ok_and(|next| *next == *graph.words(StateId::from_index(found)));
             found += usize::from(is_new);
             share.found += u64::from(is_new);
-        });
+        }
     }
     let all = std::iter::once(&tick).chain(shares.iter()).copied();
     let happened = all.filter(|share| share.steps > 0);

@@ -12,6 +12,7 @@ pub mod quotient;
 pub mod restricted;
 pub mod rooted;
 pub mod stateright;
+pub mod steps;
 
 pub use facts::{ActionFacts, Facts, Fairness, FairnessId, Role, Strength};
 pub use hand_drawn::{Arrow, Drawn, HandDrawn};
@@ -19,6 +20,7 @@ pub use permutation::Permutation;
 pub use quotient::{Quotient, Renamer, Renaming, Tracker};
 pub use restricted::Restricted;
 pub use rooted::Rooted;
+pub use steps::{Shape, Steps};
 
 /// One word of a packed state.
 pub type Word = u64;
@@ -87,8 +89,8 @@ pub trait System: Sync {
 
 /// Enumerates steps for one worker, and may keep what it needs from one state to the next.
 pub trait Stepper {
-    /// The same as [`System::steps`].
-    fn steps(&mut self, state: &[Word], visit: &mut dyn FnMut(Step<'_>));
+    /// Fills `steps`, which is of the system's shape, with what [`System::steps`] visits.
+    fn steps(&mut self, state: &[Word], steps: &mut Steps);
     /// The same as [`System::read`]; cheapest for the state whose steps were enumerated last.
     fn read(&mut self, figure: FigureId, state: &[Word]) -> Result<i64, Breach>;
 }
@@ -97,8 +99,9 @@ pub trait Stepper {
 struct Plain<'a, S: ?Sized>(&'a S);
 
 impl<S: System + ?Sized> Stepper for Plain<'_, S> {
-    fn steps(&mut self, state: &[Word], visit: &mut dyn FnMut(Step<'_>)) {
-        self.0.steps(state, visit);
+    fn steps(&mut self, state: &[Word], steps: &mut Steps) {
+        steps.clear();
+        self.0.steps(state, &mut |step| steps.push(step));
     }
     fn read(&mut self, figure: FigureId, state: &[Word]) -> Result<i64, Breach> {
         self.0.read(figure, state)

@@ -14,7 +14,9 @@
 use std::ops::ControlFlow;
 
 use super::permutation::Permutation;
-use super::{ActionId, Breach, Facts, FairnessId, FigureId, Start, Step, Stepper, System, Word};
+use super::{
+    ActionId, Breach, Facts, FairnessId, FigureId, Shape, Start, Step, Stepper, Steps, System, Word,
+};
 
 /// Renamings of a system's states that no step and no figure can tell.
 pub trait Renaming: Sync {
@@ -62,6 +64,7 @@ impl<'a> Quotient<'a> {
     pub fn tracker(&self) -> Tracker<'a> {
         Tracker {
             stepper: self.system.stepper(),
+            steps: Steps::new(Shape::of(self.system)),
             renamer: self.renaming.renamer(),
             representative: vec![0; self.system.width()],
             unchanged: Permutation::identity(self.renaming.thing_count()),
@@ -151,7 +154,9 @@ impl System for Quotient<'_> {
     }
 
     fn steps(&self, state: &[Word], visit: &mut dyn FnMut(Step<'_>)) {
-        self.stepper().steps(state, visit);
+        let mut steps = Steps::new(Shape::of(self));
+        self.stepper().steps(state, &mut steps);
+        steps.iter().for_each(visit);
     }
 
     fn read(&self, figure: FigureId, state: &[Word]) -> Result<i64, Breach> {
@@ -159,11 +164,7 @@ impl System for Quotient<'_> {
     }
 
     fn stepper(&self) -> Box<dyn Stepper + '_> {
-        Box::new(Representing {
-            stepper: self.system.stepper(),
-            renamer: self.renaming.renamer(),
-            representative: vec![0; self.width()],
-        })
+        Box::new(Representing { stepper: self.system.stepper(), renamer: self.renaming.renamer() })
     }
 
     fn quotient(&self) -> Option<&Quotient<'_>> {
@@ -175,22 +176,16 @@ impl System for Quotient<'_> {
 struct Representing<'a> {
     stepper: Box<dyn Stepper + 'a>,
     renamer: Box<dyn Renamer + 'a>,
-    representative: Vec<Word>,
 }
 
 impl Stepper for Representing<'_> {
-    fn steps(&mut self, state: &[Word], visit: &mut dyn FnMut(Step<'_>)) {
-        let Representing { stepper, renamer, representative } = self;
-        stepper.steps(state, &mut |step| {
-            let next = step.next.map(|next| {
-                representative.copy_from_slice(next);
-                // A step that changes nothing, as most ticks, leads to the state itself.
-                if next != state {
-                    renamer.represent(representative);
-                }
-                &**representative
-            });
-            visit(Step { next, ..step });
+    fn steps(&mut self, state: &[Word], steps: &mut Steps) {
+        self.stepper.steps(state, steps);
+        steps.redirect(|next| {
+            // A step that changes nothing, as most ticks, leads to the state itself.
+            if next != state {
+                self.renamer.represent(next);
+            }
         });
     }
 
@@ -202,6 +197,7 @@ impl Stepper for Representing<'_> {
 /// Tells who is who after a step of a quotient.
 pub struct Tracker<'a> {
     stepper: Box<dyn Stepper + 'a>,
+    steps: Steps,
     renamer: Box<dyn Renamer + 'a>,
     representative: Vec<Word>,
     unchanged: Permutation,
@@ -215,17 +211,20 @@ impl Tracker<'_> {
         state: &[Word],
         visit: &mut dyn FnMut(ActionId, &[Word], &Permutation),
     ) {
-        let Tracker { stepper, renamer, representative, unchanged } = self;
-        stepper.steps(state, &mut |step| match step.next {
-            // As where steps to representatives are enumerated.
-            Ok(next) if next == state => visit(step.action, next, unchanged),
-            Ok(next) => {
-                representative.copy_from_slice(next);
-                renamer.represent(representative);
-                visit(step.action, representative, &renamer.last());
+        let Tracker { stepper, steps, renamer, representative, unchanged } = self;
+        stepper.steps(state, steps);
+        for step in steps.iter() {
+            match step.next {
+                // As where steps to representatives are enumerated.
+                Ok(next) if next == state => visit(step.action, next, unchanged),
+                Ok(next) => {
+                    representative.copy_from_slice(next);
+                    renamer.represent(representative);
+                    visit(step.action, representative, &renamer.last());
+                }
+                Err(_) => {}
             }
-            Err(_) => {}
-        });
+        }
     }
 
     /// Renames a state.

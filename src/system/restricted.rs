@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{ActionId, Breach, Facts, FigureId, Role, Start, Step, Stepper, System, Word};
+use super::{ActionId, Breach, Facts, FigureId, Role, Start, Step, Stepper, Steps, System, Word};
 use crate::base::IdVec;
 
 /// Another system, some steps hidden. Operators and faults are never owed and never hold up time, so hiding
@@ -79,12 +79,9 @@ struct Hiding<'a> {
 }
 
 impl Stepper for Hiding<'_> {
-    fn steps(&mut self, state: &[Word], visit: &mut dyn FnMut(Step<'_>)) {
-        self.stepper.steps(state, &mut |step| {
-            if !self.hidden[step.action] {
-                visit(step);
-            }
-        });
+    fn steps(&mut self, state: &[Word], steps: &mut Steps) {
+        self.stepper.steps(state, steps);
+        steps.retain(|action| !self.hidden[action]);
     }
 
     fn read(&mut self, figure: FigureId, state: &[Word]) -> Result<i64, Breach> {

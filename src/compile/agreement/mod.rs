@@ -2,6 +2,7 @@
 //! can be reached in texts of every feature of the language, step by step, number by number, breach by
 //! breach.
 
+mod columns;
 mod features;
 mod renaming;
 mod statements;
@@ -13,7 +14,7 @@ use super::{Compiled, Evaluator, compile};
 use crate::base::{Source, SourceId};
 use crate::model::{Interpreter, Model, Settings, Value, Values, analyse};
 use crate::syntax::parse;
-use crate::system::{Breach, Start, Stepper, System, Word};
+use crate::system::{Breach, Shape, Start, Step, Stepper, Steps, System, Word};
 
 /// Compares both meanings on at most this many states of one text; the reference meaning is slow.
 const STATES_COMPARED: usize = 1500;
@@ -48,6 +49,7 @@ fn agreement_on(model: &Model) -> Agreement {
     let compiled = compile(model).evaluated(Evaluator::Interpreted);
     let native = compile(model).evaluated(Evaluator::NATIVE);
     let mut stepper = native.stepper();
+    let mut native_buffer = Steps::new(Shape::of(&native));
     let meaning = Interpreter::new(model);
     let mut found = Agreement::default();
     let mut some_states = Vec::new();
@@ -66,7 +68,11 @@ fn agreement_on(model: &Model) -> Agreement {
         compare_figures(&compiled, &meaning, &state, &values);
         compare_figures(&native, &meaning, &state, &values);
         let steps = compare_steps(&compiled, &meaning, &state, &values);
-        assert_eq!(native_steps(&mut *stepper, &state), steps, "machine code in {values:?}");
+        assert_eq!(
+            native_steps(&mut *stepper, &mut native_buffer, &state),
+            steps,
+            "machine code in {values:?}"
+        );
         for (_, _, next) in steps {
             found.steps += 1;
             match next {
@@ -129,12 +135,11 @@ fn compare_steps(
     found
 }
 
-fn native_steps(stepper: &mut dyn Stepper, state: &[Word]) -> Vec<OwnedStep> {
-    let mut found = Vec::new();
-    stepper.steps(state, &mut |step| {
-        found.push((step.action.0, step.counts.to_vec(), step.next.map(<[Word]>::to_vec)));
-    });
-    found
+fn native_steps(stepper: &mut dyn Stepper, steps: &mut Steps, state: &[Word]) -> Vec<OwnedStep> {
+    stepper.steps(state, steps);
+    let owned =
+        |step: Step<'_>| (step.action.0, step.counts.to_vec(), step.next.map(<[Word]>::to_vec));
+    steps.iter().map(owned).collect()
 }
 
 fn compare_figures(compiled: &Compiled, meaning: &Interpreter, state: &[Word], values: &Values) {

@@ -7,7 +7,7 @@ use crate::base::Id;
 use crate::compile::Compiled;
 use crate::compile::machine::Machine;
 use crate::compile::program::{DerivedId, Position};
-use crate::system::{Breach, Word};
+use crate::system::{ActionId, Breach, Shape, Word};
 
 /// A function of generated code: the context, and a number whose meaning is its own. It returns
 /// [`SOUND`], or what [`status_of`] makes of a breach; a question returns [`YES`] or [`NO`] instead.
@@ -29,6 +29,10 @@ pub(super) struct Context {
     pub(super) state: *const Word,
     /// Where the next record goes.
     pub(super) cursor: *mut u64,
+    /// Where the records of all steps but the tick end, once they are written.
+    pub(super) end: *mut u64,
+    /// Whether a record breaches, as a number that is not 0.
+    pub(super) breaches: u64,
     /// In which epoch each derived value was derived.
     pub(super) derived_in: *mut u64,
     /// The epoch of the state.
@@ -48,28 +52,12 @@ pub(super) mod at {
     pub(in super::super) const REGISTERS: i32 = offset_of!(Context, registers) as i32;
     pub(in super::super) const STATE: i32 = offset_of!(Context, state) as i32;
     pub(in super::super) const CURSOR: i32 = offset_of!(Context, cursor) as i32;
+    pub(in super::super) const END: i32 = offset_of!(Context, end) as i32;
+    pub(in super::super) const BREACHES: i32 = offset_of!(Context, breaches) as i32;
     pub(in super::super) const DERIVED_IN: i32 = offset_of!(Context, derived_in) as i32;
     pub(in super::super) const EPOCH: i32 = offset_of!(Context, epoch) as i32;
     pub(in super::super) const DERIVATIONS: i32 = offset_of!(Context, derivations) as i32;
     pub(in super::super) const VALUE: i32 = offset_of!(Context, value) as i32;
-}
-
-/// How a step lies in memory: its action and how it ended, the state after it, and its counts.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct RecordShape {
-    pub(super) width: usize,
-    pub(super) meters: usize,
-}
-
-impl RecordShape {
-    /// Words in a record.
-    pub(super) fn length(self) -> usize {
-        1 + self.width + self.meters
-    }
-    /// The first word: the action, and above it the status of its breach.
-    pub(super) fn head(action: u32, status: u64) -> u64 {
-        u64::from(action) | status << 32
-    }
 }
 
 /// The breach that a status tells of; none if nothing went wrong. Above the sites of the program are
@@ -121,13 +109,13 @@ mod callbacks {
         // SAFETY: see above; a buffer has room for a record of each action instance.
         unsafe {
             let (compiled, machine) = (&*(*context).compiled, &mut *(*context).machine);
-            let (action, routine) = ((step >> 32) as u32, Position(step as u32));
-            let shape = compiled.record_shape();
+            let (action, routine) = (ActionId((step >> 32) as u32), Position(step as u32));
+            let shape = Shape::of(compiled);
             let record = std::slice::from_raw_parts_mut((*context).cursor, shape.length());
             (*context).cursor = (*context).cursor.add(shape.length());
             machine.keep_original();
             let done = machine.run(&compiled.program, routine);
-            if action == crate::compile::TICK.0 {
+            if action == ActionId::TICK {
                 machine.count_tick();
             }
             let (words, counts) = record[1..].split_at_mut(shape.width);
@@ -137,11 +125,12 @@ mod callbacks {
                     let (successor, counted) = machine.step();
                     words.copy_from_slice(successor);
                     counts.copy_from_slice(counted);
-                    record[0] = RecordShape::head(action, SOUND);
+                    record[0] = Shape::head(action, SOUND);
                 }
                 Err(breach) => {
                     counts.fill(0);
-                    record[0] = RecordShape::head(action, status_of(breach, compiled, machine));
+                    record[0] = Shape::head(action, status_of(breach, compiled, machine));
+                    (*context).breaches = 1;
                 }
             }
             machine.undo();

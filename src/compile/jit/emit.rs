@@ -13,11 +13,12 @@ use cranelift_codegen::ir::{
 };
 use cranelift_frontend::{FunctionBuilder, Variable};
 
-use super::context::{RecordShape, at};
+use super::context::at;
 use super::survey::{Body, Extent, Role, Survey};
 use crate::base::Id;
 use crate::compile::layout::NONE;
 use crate::compile::program::{DerivedId, Instruction, Position, Register, SiteId};
+use crate::system::Shape;
 
 /// Where a function goes on after a routine.
 #[derive(Clone, Copy)]
@@ -32,8 +33,10 @@ pub(super) struct Exits {
 pub(super) struct Writer<'a, 'f> {
     pub(super) survey: &'a Survey<'a>,
     pub(super) builder: &'a mut FunctionBuilder<'f>,
-    pub(super) shape: RecordShape,
+    pub(super) shape: Shape,
     pub(super) context: Value,
+    /// The function's second argument.
+    pub(super) argument: Value,
     pub(super) registers: Value,
     /// The signature of generated functions.
     pub(super) signature: SigRef,
@@ -41,6 +44,8 @@ pub(super) struct Writer<'a, 'f> {
     pub(super) counts: Vec<Variable>,
     pub(super) slots: BTreeMap<u32, Variable>,
     temporaries: BTreeMap<Register, Variable>,
+    /// What slots hold that no body writes, as far as jumps on the way here tell.
+    known: BTreeMap<Register, i64>,
     blocks: BTreeMap<usize, Block>,
     candidates: BTreeMap<usize, Vec<u32>>,
 }
@@ -60,12 +65,12 @@ impl<'a, 'f> Writer<'a, 'f> {
     pub(super) fn begin(
         survey: &'a Survey<'a>,
         builder: &'a mut FunctionBuilder<'f>,
-        shape: RecordShape,
+        shape: Shape,
     ) -> Self {
         let entry = builder.create_block();
         builder.append_block_params_for_function_params(entry);
         builder.switch_to_block(entry);
-        let context = builder.block_params(entry)[0];
+        let [context, argument] = [0, 1].map(|at| builder.block_params(entry)[at]);
         let registers = builder.ins().load(I64, constant_memory(), context, at::REGISTERS);
         let signature = builder.func.signature.clone();
         let signature = builder.import_signature(signature);
@@ -74,11 +79,13 @@ impl<'a, 'f> Writer<'a, 'f> {
             builder,
             shape,
             context,
+            argument,
             registers,
             signature,
             counts: Vec::new(),
             slots: BTreeMap::new(),
             temporaries: BTreeMap::new(),
+            known: BTreeMap::new(),
             blocks: BTreeMap::new(),
             candidates: BTreeMap::new(),
         }
@@ -128,6 +135,7 @@ impl<'a, 'f> Writer<'a, 'f> {
 
     fn code(&mut self, routine: Position, extent: &Extent, exits: Exits) {
         self.temporaries.clear();
+        self.known.clear();
         self.blocks.clear();
         for &target in &extent.targets {
             let block = self.builder.create_block();
@@ -151,6 +159,7 @@ impl<'a, 'f> Writer<'a, 'f> {
                     self.builder.ins().jump(block, &[]);
                 }
                 self.builder.switch_to_block(block);
+                self.known.clear();
             }
             is_open = self.instruction(at, exits);
         }
@@ -186,7 +195,7 @@ impl<'a, 'f> Writer<'a, 'f> {
         }
     }
 
-    fn set(&mut self, register: Register, value: Value) {
+    pub(super) fn set(&mut self, register: Register, value: Value) {
         if self.survey.role(register) == Role::Shared {
             let offset = register.index() as i32 * 8;
             self.builder.ins().store(changing_memory(), value, self.registers, offset);
@@ -229,6 +238,14 @@ impl<'a, 'f> Writer<'a, 'f> {
         self.builder.ins().band(bit, is_rank)
     }
 
+    /// Whether a rank that is known here is in a constant set.
+    fn is_known_member(&self, set: Register, rank: Register) -> bool {
+        match (self.survey.role(set), self.known.get(&rank)) {
+            (Role::Constant(set), Some(rank @ 0..64)) => set >> rank & 1 == 1,
+            _ => false,
+        }
+    }
+
     /// Writes one instruction; returns whether the next one follows it.
     fn instruction(&mut self, position: usize, exits: Exits) -> bool {
         use Instruction as I;
@@ -250,7 +267,15 @@ impl<'a, 'f> Writer<'a, 'f> {
             }
 
             I::JumpEqual(a, b, to) => self.jump_if(IntCC::Equal, a, b, to),
-            I::JumpDifferent(a, b, to) => self.jump_if(IntCC::NotEqual, a, b, to),
+            I::JumpDifferent(a, b, to) => {
+                self.jump_if(IntCC::NotEqual, a, b, to);
+                let roles = (self.survey.role(a), self.survey.role(b));
+                if let (Role::Slot(slot), Role::Constant(value)) = roles
+                    && !self.slots.contains_key(&slot)
+                {
+                    self.known.insert(a, value);
+                }
+            }
             I::JumpLess(a, b, to) => self.jump_if(IntCC::SignedLessThan, a, b, to),
             I::JumpAtMost(a, b, to) => self.jump_if(IntCC::SignedLessThanOrEqual, a, b, to),
             I::JumpMember(set, rank, to) => {
@@ -275,6 +300,7 @@ impl<'a, 'f> Writer<'a, 'f> {
                 let is_none = self.builder.ins().icmp(IntCC::Equal, value, none);
                 self.breach_if(is_none, site, exits);
             }
+            I::RequireMember(set, rank, _) if self.is_known_member(set, rank) => {}
             I::RequireMember(set, rank, site) => {
                 let has = self.has(set, rank);
                 let lacks = self.builder.ins().bxor_imm_u(has, 1);
@@ -380,6 +406,19 @@ impl<'a, 'f> Writer<'a, 'f> {
                 let (set, bit) = (self.read(set), self.bit(rank));
                 let rest = self.builder.ins().bnot(bit);
                 (to, self.builder.ins().band(set, rest))
+            }
+            I::And(to, a, b) => (to, self.two(a, b, |w, a, b| w.builder.ins().band(a, b))),
+            I::Or(to, a, b) => (to, self.two(a, b, |w, a, b| w.builder.ins().bor(a, b))),
+            I::ShiftRight(to, a, b) => (to, self.two(a, b, |w, a, b| w.builder.ins().ushr(a, b))),
+            I::Lane { to, code, domain, stride } => {
+                let domain = &self.survey.program.domains[domain];
+                let (low, count) = (self.constant(domain.low), self.constant(domain.count as i64));
+                let (code, one, zero) = (self.read(code), self.constant(1), self.constant(0));
+                let rank = self.builder.ins().isub(code, low);
+                let inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, rank, count);
+                let places = self.builder.ins().imul_imm_s(rank, i64::from(stride));
+                let bit = self.builder.ins().ishl(one, places);
+                (to, self.builder.ins().select(inside, bit, zero))
             }
             I::Size(to, set) => {
                 let set = self.read(set);
@@ -533,7 +572,7 @@ impl<'a, 'f> Writer<'a, 'f> {
         self.builder.def_var(variable, after);
     }
 
-    fn derive(&mut self, derived: DerivedId, exits: Exits) {
+    pub(super) fn derive(&mut self, derived: DerivedId, exits: Exits) {
         if self.survey.program.derived[derived].routine.is_some() {
             let number = self.constant(derived.index() as i64);
             self.derive_unless_known(number, exits);

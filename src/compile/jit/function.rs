@@ -9,13 +9,15 @@ use std::collections::BTreeSet;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, FuncRef, InstBuilder, Value, types::I64};
 
-use super::context::{NO, RecordShape, SOUND, YES, at};
+use super::context::{NO, SOUND, YES, at};
 use super::emit::{Exits, Writer, changing_memory, constant_memory};
 use crate::base::Id;
 use crate::compile::joint::{Joint, Tables};
 use crate::compile::layout::NONE;
-use crate::compile::program::{ActionGroup, DerivedId, InstanceCode, Position, Reset, StateSet};
-use crate::system::FigureId;
+use crate::compile::program::{
+    ActionGroup, DerivedId, Haste, InstanceCode, Position, Reset, StateSet,
+};
+use crate::system::{ActionId, FigureId, Shape};
 
 /// What generated code may call back for.
 #[derive(Clone, Copy)]
@@ -74,13 +76,21 @@ impl Writer<'_, '_> {
         let extent = self.survey.question(routine)?;
         let exits = self.exits();
         self.question(routine, &extent, exits);
+        let known = self.survey.program.derived[derived];
+        if known.gives_up {
+            self.builder.switch_to_block(exits.breach);
+            let given_up = self.constant(-1);
+            self.set(known.value, given_up);
+            self.builder.ins().jump(exits.yes, &[]);
+        } else {
+            self.give_breach(exits);
+        }
         self.builder.switch_to_block(exits.yes);
         let table = self.builder.ins().load(I64, constant_memory(), self.context, at::DERIVED_IN);
         let epoch = self.builder.ins().load(I64, constant_memory(), self.context, at::EPOCH);
         let place = self.builder.ins().iadd_imm_s(table, 8 * derived.index() as i64);
         self.builder.ins().store(changing_memory(), epoch, place, 0);
         self.give(SOUND);
-        self.give_breach(exits);
         self.never(exits.no);
         Some(())
     }
@@ -103,17 +113,46 @@ impl Writer<'_, '_> {
         Some(())
     }
 
-    /// Writes the steps of some instances of a group.
-    pub(super) fn steps(
-        &mut self,
-        group: &ActionGroup,
-        instances: &[InstanceCode],
-        callbacks: Callbacks,
-    ) {
-        let end = self.builder.create_block();
+    /// Writes all steps out of a state, group by group; then the tick if time passes, to the place that
+    /// is the function's second argument. Answers whether it does.
+    pub(super) fn all_steps(&mut self, groups: &[(&ActionGroup, Vec<FuncRef>)], tick: FuncRef) {
+        let zero = self.constant(0);
+        let waits = self.variable(zero);
+        for (group, functions) in groups {
+            let end = self.builder.create_block();
+            self.leave_unless_ready(group, end);
+            let before = self.cursor();
+            for &function in functions {
+                self.builder.ins().call(function, &[self.context, zero]);
+            }
+            if group.haste == Haste::Urgent {
+                let after = self.cursor();
+                let is_enabled = self.builder.ins().icmp(IntCC::NotEqual, before, after);
+                let is_enabled = self.builder.ins().uextend(I64, is_enabled);
+                let known = self.builder.use_var(waits);
+                let waits_now = self.builder.ins().bor(known, is_enabled);
+                self.builder.def_var(waits, waits_now);
+            }
+            self.builder.ins().jump(end, &[]);
+            self.builder.switch_to_block(end);
+        }
+        let end = self.cursor();
+        self.builder.ins().store(changing_memory(), end, self.context, at::END);
+        let time_waits = self.builder.create_block();
+        let waits = self.builder.use_var(waits);
+        self.leave_if(waits, time_waits, &[]);
+        self.builder.ins().store(changing_memory(), self.argument, self.context, at::CURSOR);
+        self.builder.ins().call(tick, &[self.context, zero]);
+        self.give(YES);
+        self.builder.switch_to_block(time_waits);
+        self.give(NO);
+    }
+
+    /// Leaves a group none of whose instances can be enabled: their machine instance is in another
+    /// control state, or the budget is spent.
+    fn leave_unless_ready(&mut self, group: &ActionGroup, end: Block) {
         if let Some((slot, states)) = &group.from {
-            let control = self.slot_before(*slot);
-            let is_among = self.is_among(control, states);
+            let is_among = self.is_among(*slot, states);
             let is_not = self.builder.ins().icmp_imm_s(IntCC::Equal, is_among, 0);
             self.leave_if(is_not, end, &[]);
         }
@@ -122,6 +161,16 @@ impl Writer<'_, '_> {
             let is_spent = self.builder.ins().icmp_imm_s(IntCC::Equal, left, 0);
             self.leave_if(is_spent, end, &[]);
         }
+    }
+
+    /// Writes the steps of some instances of a group that is ready.
+    pub(super) fn steps(
+        &mut self,
+        group: &ActionGroup,
+        instances: &[InstanceCode],
+        callbacks: Callbacks,
+    ) {
+        let end = self.builder.create_block();
         if let Some(guard) = group.shared_guard {
             let exits = self.judged(guard, callbacks);
             self.builder.switch_to_block(exits.no);
@@ -134,8 +183,12 @@ impl Writer<'_, '_> {
             self.builder.ins().jump(end, &[]);
             self.builder.switch_to_block(exits.yes);
         }
-        for instance in instances {
-            self.instance(instance, callbacks);
+        let column = |instance: &InstanceCode| instance.lane.map(|lane| lane.column);
+        for alike in instances.chunk_by(|a, b| column(a) == column(b)) {
+            match column(&alike[0]) {
+                Some(column) => self.lanes(column, alike, callbacks),
+                None => alike.iter().for_each(|instance| self.instance(instance, callbacks)),
+            }
         }
         self.builder.ins().jump(end, &[]);
         self.builder.switch_to_block(end);
@@ -166,13 +219,63 @@ impl Writer<'_, '_> {
         self.builder.switch_to_block(end);
     }
 
+    /// Writes the steps of instances that are lanes of one column. Where the column gives up, which is
+    /// seldom, they are left to the machine.
+    fn lanes(&mut self, column: DerivedId, instances: &[InstanceCode], callbacks: Callbacks) {
+        let [one_by_one, end] = std::array::from_fn(|_| self.builder.create_block());
+        self.builder.set_cold_block(one_by_one);
+        let exits = self.exits();
+        self.derive(column, exits);
+        let word = self.read(self.survey.program.derived[column].value);
+        let gave_up = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, word, 0);
+        self.leave_if(gave_up, one_by_one, &[]);
+        for InstanceCode { id, lane, body, .. } in instances {
+            let next = self.builder.create_block();
+            let bit = lane.map_or(0, |lane| 1 << lane.bit);
+            let holds = self.builder.ins().band_imm_u(word, bit);
+            let fails = self.builder.ins().icmp_imm_s(IntCC::Equal, holds, 0);
+            self.leave_if(fails, next, &[]);
+            self.step(id.0, *body, next, callbacks);
+            self.builder.switch_to_block(next);
+        }
+        self.builder.ins().jump(end, &[]);
+
+        self.builder.switch_to_block(one_by_one);
+        for InstanceCode { id, guard, body, .. } in instances {
+            let next = self.builder.create_block();
+            let exits = self.exits();
+            let guard = guard.expect("what has a lane has a guard");
+            self.ask(guard, exits, callbacks);
+            self.builder.switch_to_block(exits.no);
+            self.builder.ins().jump(next, &[]);
+            self.builder.switch_to_block(exits.yes);
+            self.call_for_step(id.0, *body, callbacks);
+            self.builder.ins().jump(next, &[]);
+            self.builder.switch_to_block(exits.breach);
+            let status = self.builder.block_params(exits.breach)[0];
+            self.breaching_record(id.0, status);
+            self.builder.ins().jump(next, &[]);
+            self.builder.switch_to_block(next);
+        }
+        self.builder.ins().jump(end, &[]);
+        self.never(exits.yes);
+        self.never(exits.no);
+        self.give_breach(exits);
+        self.builder.switch_to_block(end);
+    }
+
     /// Judges a guard here, or calls back for it.
     fn judged(&mut self, guard: Position, callbacks: Callbacks) -> Exits {
         let exits = self.exits();
-        if let Some(extent) = self.survey.question(guard) {
-            self.question(guard, &extent, exits);
-            return exits;
+        match self.survey.question(guard) {
+            Some(extent) => self.question(guard, &extent, exits),
+            None => self.ask(guard, exits, callbacks),
         }
+        exits
+    }
+
+    /// Calls back to judge a guard.
+    fn ask(&mut self, guard: Position, exits: Exits, callbacks: Callbacks) {
         let routine = self.constant(guard.index() as i64);
         let call = self.builder.ins().call(callbacks.ask, &[self.context, routine]);
         let answer = self.builder.inst_results(call)[0];
@@ -182,14 +285,18 @@ impl Writer<'_, '_> {
         self.leave_if(is_yes, exits.yes, &[]);
         let status = self.builder.ins().iadd_imm_s(answer, -(YES as i64));
         self.builder.ins().jump(exits.breach, &[status.into()]);
-        exits
+    }
+
+    /// Calls back for what an action does.
+    fn call_for_step(&mut self, id: u32, routine: Position, callbacks: Callbacks) {
+        let step = self.constant((u64::from(id) << 32 | u64::from(routine.0)) as i64);
+        self.builder.ins().call(callbacks.step, &[self.context, step]);
     }
 
     /// Does what an action does, and goes to `end`.
     fn step(&mut self, id: u32, routine: Position, end: Block, callbacks: Callbacks) {
         let Some(body) = self.survey.body(routine) else {
-            let step = self.constant((u64::from(id) << 32 | u64::from(routine.0)) as i64);
-            self.builder.ins().call(callbacks.step, &[self.context, step]);
+            self.call_for_step(id, routine, callbacks);
             self.builder.ins().jump(end, &[]);
             return;
         };
@@ -205,7 +312,7 @@ impl Writer<'_, '_> {
         self.builder.switch_to_block(exits.yes);
         self.reset();
         let record = self.record();
-        let head = self.constant(RecordShape::head(id, SOUND) as i64);
+        let head = self.constant(Shape::head(ActionId(id), SOUND) as i64);
         self.builder.ins().store(changing_memory(), head, record, 0);
         self.pack(record);
         for meter in 0..shape.meters {
@@ -237,8 +344,7 @@ impl Writer<'_, '_> {
     }
 
     fn reset_one(&mut self, reset: &Reset) {
-        let control = self.slot(reset.control);
-        let is_alive = self.is_among(control, &reset.alive);
+        let is_alive = self.is_among(reset.control, &reset.alive);
         for (slot, &initial) in (reset.base..).zip(&reset.initial) {
             let (now, initial) = (self.slot(slot), self.constant(initial));
             let after = self.builder.ins().select(is_alive, now, initial);
@@ -246,17 +352,30 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// Whether a control state is in a set, as a number that is not 0.
-    fn is_among(&mut self, control: Value, states: &StateSet) -> Value {
+    /// Whether the control state in a slot is in a set, as a number that is not 0.
+    fn is_among(&mut self, slot: u32, states: &StateSet) -> Value {
+        let control = self.slot(slot);
+        let masks: Vec<u64> = states.masks().collect();
+        if let [mask] = masks[..]
+            && mask.is_power_of_two()
+        {
+            let state = i64::from(mask.trailing_zeros());
+            let is_it = self.builder.ins().icmp_imm_s(IntCC::Equal, control, state);
+            return self.builder.ins().uextend(I64, is_it);
+        }
+        // A shift takes the lower six bits for what they are.
+        let is_one_block = self.survey.layout.field(slot).mask < 64;
         let mut among = self.constant(0);
-        for (block, mask) in (0_i64..).zip(states.masks()) {
+        for (block, mask) in (0_i64..).zip(masks) {
             let mask = self.constant(mask as i64);
             let shifted = self.builder.ins().ushr(mask, control);
-            let bit = self.builder.ins().band_imm_u(shifted, 1);
-            let own = self.builder.ins().sshr_imm_u(control, 6);
-            let is_here = self.builder.ins().icmp_imm_s(IntCC::Equal, own, block);
-            let zero = self.constant(0);
-            let here = self.builder.ins().select(is_here, bit, zero);
+            let mut here = self.builder.ins().band_imm_u(shifted, 1);
+            if !is_one_block {
+                let own = self.builder.ins().sshr_imm_u(control, 6);
+                let is_here = self.builder.ins().icmp_imm_s(IntCC::Equal, own, block);
+                let zero = self.constant(0);
+                here = self.builder.ins().select(is_here, here, zero);
+            }
             among = self.builder.ins().bor(among, here);
         }
         among
@@ -308,21 +427,40 @@ impl Writer<'_, '_> {
 
     fn joint_code(&mut self, joint: &Joint, tables: &Tables) -> Value {
         let control = self.slot(joint.slots[0]);
-        let first = self.table_entry(&tables.first_codes, control, 1);
-        let mut code = self.builder.ins().load(I64, constant_memory(), first, 0);
-        let weights = self.table_entry(&tables.weights, control, tables.variables.len());
-        for (variable, &slot) in (0..).zip(&joint.slots[1..]) {
+        let mut code = self.looked_up(&tables.first_codes, control, (0, 1));
+        let variables = tables.variables.len();
+        for (variable, &slot) in joint.slots[1..].iter().enumerate() {
             let rank = self.rank_of(slot);
-            let weight = self.builder.ins().load(I64, constant_memory(), weights, 8 * variable);
+            let weight = self.looked_up(&tables.weights, control, (variable, variables));
             let weighed = self.builder.ins().imul(rank, weight);
             code = self.builder.ins().iadd(code, weighed);
         }
         code
     }
 
+    /// One column's entry in a row of a table of numbers that are not negative. Where the column fits into
+    /// a word, it is looked up there, and vanishes if the row is known.
+    fn looked_up(&mut self, table: &[i64], row: Value, (column, columns): (usize, usize)) -> Value {
+        let entries = || table.iter().skip(column).step_by(columns);
+        let bits = (u64::BITS as usize / entries().count().max(1)).min(32);
+        if entries().any(|&entry| entry >> bits != 0) {
+            let entry = self.table_entry(table, row, columns);
+            return self.builder.ins().load(I64, constant_memory(), entry, 8 * column as i32);
+        }
+        let word = (0..).zip(entries()).fold(0, |word, (row, entry)| word | entry << (row * bits));
+        let (word, places) = (self.constant(word), self.builder.ins().imul_imm_s(row, bits as i64));
+        let shifted = self.builder.ins().ushr(word, places);
+        self.builder.ins().band_imm_u(shifted, (1 << bits) - 1)
+    }
+
+    /// Where the next record goes.
+    fn cursor(&mut self) -> Value {
+        self.builder.ins().load(I64, changing_memory(), self.context, at::CURSOR)
+    }
+
     /// Takes room for a record.
     fn record(&mut self) -> Value {
-        let record = self.builder.ins().load(I64, changing_memory(), self.context, at::CURSOR);
+        let record = self.cursor();
         let next = self.builder.ins().iadd_imm_s(record, 8 * self.shape.length() as i64);
         self.builder.ins().store(changing_memory(), next, self.context, at::CURSOR);
         record
@@ -333,6 +471,7 @@ impl Writer<'_, '_> {
         let upper = self.builder.ins().ishl_imm_u(status, 32);
         let head = self.builder.ins().bor_imm_u(upper, i64::from(id));
         self.builder.ins().store(changing_memory(), head, record, 0);
+        self.builder.ins().store(changing_memory(), status, self.context, at::BREACHES);
         let zero = self.constant(0);
         for meter in 0..self.shape.meters {
             let offset = 8 * (1 + self.shape.width + meter) as i32;

@@ -19,21 +19,21 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use cranelift_codegen::Context as CodeContext;
-use cranelift_codegen::ir::{AbiParam, Signature, types::I64};
+use cranelift_codegen::ir::{AbiParam, FuncRef, Signature, types::I64};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_jit::{ArenaMemoryProvider, JITBuilder, JITModule};
 use cranelift_module::{FuncId, Linkage, Module, ModuleError, default_libcall_names};
 
-use self::context::{Context, Generated, RecordShape, breach_of};
+use self::context::{Context, Generated, YES, breach_of};
 use self::emit::Writer;
 use self::function::Callbacks;
 use self::survey::Survey;
+use super::Compiled;
 use super::machine::Machine;
-use super::program::{ActionGroup, Haste, InstanceCode};
-use super::{Compiled, TICK};
+use super::program::{ActionGroup, InstanceCode};
 use crate::base::IdVec;
-use crate::system::{ActionId, Breach, FigureId, Step, Stepper, Word};
+use crate::system::{ActionId, Breach, FigureId, Shape, Stepper, Steps, Word};
 
 /// How many instructions one function may have, about; longer ones take more than their share of time
 /// to translate. By taste.
@@ -45,21 +45,20 @@ const CODE_BYTES: usize = 256 << 20;
 /// Machine code for one program.
 pub(super) struct Native {
     unpacking: Generated,
-    tick: Generated,
-    steps: Vec<(Haste, Generated)>,
+    all_steps: Generated,
     derivations: Vec<Generated>,
     /// None for figures left to the machine.
     figures: IdVec<FigureId, Option<Generated>>,
     /// How many records one state can take.
     most_records: usize,
-    shape: RecordShape,
+    shape: Shape,
     /// Keeps the code; freed with it.
     module: Mutex<Option<JITModule>>,
 }
 
 impl std::fmt::Debug for Native {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Native").field("functions", &self.steps.len()).finish()
+        formatter.debug_struct("Native").field("most_records", &self.most_records).finish()
     }
 }
 
@@ -91,7 +90,7 @@ struct Generator {
     signature: Signature,
     ask: FuncId,
     step: FuncId,
-    shape: RecordShape,
+    shape: Shape,
 }
 
 impl Generator {
@@ -118,52 +117,54 @@ impl Generator {
         let step = module.declare_function("step", Linkage::Import, &signature).ok()?;
         let code = module.make_context();
         let scratch = FunctionBuilderContext::new();
-        let shape = compiled.record_shape();
+        let shape = Shape::of(compiled);
         Some(Generator { module, code, scratch, signature, ask, step, shape })
     }
 
     fn run(mut self, compiled: &Compiled) -> Result<Native, Box<ModuleError>> {
         let program = &compiled.program;
         let survey = Survey::of(program, &compiled.layout);
-        let unpacking = self.function(&survey, |writer, _| {
-            writer.unpacking();
-            Some(())
+        let unpacking = self.sure_function(&survey, &[], |writer, _, _| writer.unpacking())?;
+        let tick = self.sure_function(&survey, &[], |writer, callbacks, _| {
+            writer.unguarded_step(ActionId::TICK.0, program.tick, callbacks);
         })?;
-        let tick = self.function(&survey, |writer, callbacks| {
-            writer.unguarded_step(TICK.0, program.tick, callbacks);
-            Some(())
-        })?;
-        let mut steps = Vec::new();
+        let mut of_groups = Vec::new();
         for group in &program.groups {
             for instances in parts(group, &survey) {
-                let function = self.function(&survey, |writer, callbacks| {
+                of_groups.push(self.sure_function(&survey, &[], |writer, callbacks, _| {
                     writer.steps(group, instances, callbacks);
-                    Some(())
-                })?;
-                steps.push((group.haste, function));
+                })?);
             }
         }
+        let called = [&[tick], &of_groups[..]].concat();
+        let all_steps = self.sure_function(&survey, &called, |writer, _, called| {
+            let mut functions = called[1..].iter().copied();
+            let groups = program.groups.iter().map(|group| {
+                (group, functions.by_ref().take(parts(group, &survey).len()).collect())
+            });
+            writer.all_steps(&groups.collect::<Vec<_>>(), called[0]);
+        })?;
         let mut derivations = BTreeMap::new();
         for (derived, known) in program.derived.iter_with_ids() {
-            if let Some(routine) = known.routine {
-                let function = self.function(&survey, |it, _| it.derivation(derived, routine))?;
+            if let Some(routine) = known.routine.filter(|_| !known.is_spare) {
+                let write =
+                    |writer: &mut Writer<'_, '_>, _, _: &_| writer.derivation(derived, routine);
+                let function = self.function(&survey, &[], write)?;
                 derivations.insert(derived, function);
             }
         }
         let mut figures: IdVec<FigureId, Option<FuncId>> = IdVec::new();
         for figure in program.figures.ids() {
-            figures.push(self.function(&survey, |writer, _| writer.figure(figure))?);
+            figures.push(self.function(&survey, &[], |writer, _, _| writer.figure(figure))?);
         }
         self.module.finalize_definitions().map_err(Box::new)?;
 
         let Generator { module, shape, .. } = self;
         let found = |id: Option<FuncId>| id.map(|id| generated(&module, id));
         let instances: usize = program.groups.iter().map(|group| group.instances.len()).sum();
-        let always = |id: Option<FuncId>| found(id).expect("these are never left to the machine");
         Ok(Native {
-            unpacking: always(unpacking),
-            tick: always(tick),
-            steps: steps.into_iter().map(|(haste, id)| (haste, always(id))).collect(),
+            unpacking: generated(&module, unpacking),
+            all_steps: generated(&module, all_steps),
             derivations: program
                 .derived
                 .ids()
@@ -176,11 +177,27 @@ impl Generator {
         })
     }
 
-    /// Generates a function that `write` writes; none if it finds that it cannot.
+    /// Generates a function that `write` writes.
+    fn sure_function(
+        &mut self,
+        survey: &Survey<'_>,
+        called: &[FuncId],
+        write: impl FnOnce(&mut Writer<'_, '_>, Callbacks, &[FuncRef]),
+    ) -> Result<FuncId, Box<ModuleError>> {
+        let function = self.function(survey, called, |writer, callbacks, called| {
+            write(writer, callbacks, called);
+            Some(())
+        })?;
+        Ok(function.expect("it is always written"))
+    }
+
+    /// Generates a function that `write` writes, and that calls these others; none if it finds that it
+    /// cannot.
     fn function(
         &mut self,
         survey: &Survey<'_>,
-        write: impl FnOnce(&mut Writer<'_, '_>, Callbacks) -> Option<()>,
+        called: &[FuncId],
+        write: impl FnOnce(&mut Writer<'_, '_>, Callbacks, &[FuncRef]) -> Option<()>,
     ) -> Result<Option<FuncId>, Box<ModuleError>> {
         self.code.func.signature = self.signature.clone();
         let mut builder = FunctionBuilder::new(&mut self.code.func, &mut self.scratch);
@@ -188,8 +205,10 @@ impl Generator {
             ask: self.module.declare_func_in_func(self.ask, builder.func),
             step: self.module.declare_func_in_func(self.step, builder.func),
         };
+        let refer = |&id: &FuncId| self.module.declare_func_in_func(id, builder.func);
+        let called: Vec<FuncRef> = called.iter().map(refer).collect();
         let mut writer = Writer::begin(survey, &mut builder, self.shape);
-        let written = write(&mut writer, callbacks);
+        let written = write(&mut writer, callbacks, &called);
         if written.is_none() {
             // What was written so far is thrown away.
             self.scratch = FunctionBuilderContext::new();
@@ -218,7 +237,8 @@ fn generated(module: &JITModule, id: FuncId) -> Generated {
 /// A group's instances, cut so that no function becomes too long.
 fn parts<'g>(group: &'g ActionGroup, survey: &Survey<'_>) -> Vec<&'g [InstanceCode]> {
     let length = |instance: &InstanceCode| {
-        let guard = instance.guard.map_or(0, |guard| survey.extent(guard).positions.len());
+        let guard = instance.guard.filter(|_| instance.lane.is_none());
+        let guard = guard.map_or(0, |guard| survey.extent(guard).positions.len());
         guard + survey.extent(instance.body).positions.len()
     };
     let (mut parts, mut start, mut taken) = (Vec::new(), 0, 0);
@@ -255,6 +275,8 @@ impl Native {
                 registers: (*machine).frame.registers_mut().as_mut_ptr(),
                 state: state.as_ptr(),
                 cursor: records,
+                end: records,
+                breaches: 0,
                 derived_in: (*machine).derived_in.as_mut_ptr(),
                 epoch,
                 derivations: self.derivations.as_ptr(),
@@ -294,59 +316,42 @@ pub(super) struct NativeStepper<'c> {
     compiled: &'c Compiled,
     native: &'c Native,
     machine: Box<Machine>,
-    /// The first record is the tick's.
-    records: Vec<u64>,
 }
 
 impl<'c> NativeStepper<'c> {
     pub(super) fn new(compiled: &'c Compiled, native: &'c Native) -> NativeStepper<'c> {
         let machine = Machine::new(&compiled.program, &compiled.layout, native.shape.meters);
-        let records = vec![0; native.most_records * native.shape.length()];
-        NativeStepper { compiled, native, machine: Box::new(machine), records }
+        NativeStepper { compiled, native, machine: Box::new(machine) }
     }
 }
 
 impl Stepper for NativeStepper<'_> {
     #[allow(unsafe_code)]
-    fn steps(&mut self, state: &[Word], visit: &mut dyn FnMut(Step<'_>)) {
-        let NativeStepper { compiled, native, machine, records } = self;
+    fn steps(&mut self, state: &[Word], steps: &mut Steps) {
+        let NativeStepper { compiled, native, machine } = self;
+        assert_eq!(steps.shape(), native.shape, "a buffer for another system");
         let length = native.shape.length();
-        let start = records.as_mut_ptr();
-        let (ticks, end) = native.on(compiled, machine, (state, start), |context| {
+        // The first record is the tick's.
+        let first = steps.room(native.most_records).as_mut_ptr();
+        let (records, breaches) = native.on(compiled, machine, (state, first), |context| {
             // SAFETY: see `on`; the buffer has room for a tick and a record of each instance.
             unsafe {
-                (*context).cursor = start.add(length);
-                let mut time_passes = true;
-                for &(haste, steps) in &native.steps {
-                    let before = (*context).cursor;
-                    steps(context, 0);
-                    time_passes &= haste != Haste::Urgent || (*context).cursor == before;
-                }
-                let end = (*context).cursor;
-                if time_passes {
-                    (*context).cursor = start;
-                    (native.tick)(context, 0);
-                }
-                (time_passes, end.offset_from(start) as usize)
+                (*context).cursor = first.add(length);
+                let time_passes = (native.all_steps)(context, first as u64) == YES;
+                let end = (*context).end.offset_from(first) as usize;
+                (if time_passes { 0 } else { length }..end, (*context).breaches != 0)
             }
         });
-        let first = if ticks { 0 } else { length };
-        for record in records[first..end].chunks_exact(length) {
-            let (words, counts) = record[1..].split_at(native.shape.width);
-            let breach = breach_of(record[0] >> 32, compiled, machine);
-            let next = breach.map_or(Ok(words), Err);
-            visit(Step { action: ActionId(record[0] as u32), counts, next });
+        if breaches {
+            steps.write_breaching(records, |status| {
+                breach_of(status, compiled, machine).expect("a breach has a status of its own")
+            });
+        } else {
+            steps.write(records);
         }
     }
 
     fn read(&mut self, figure: FigureId, state: &[Word]) -> Result<i64, Breach> {
         self.compiled.read_with(Some(self.native), &mut self.machine, figure, state)
-    }
-}
-
-impl Compiled {
-    /// How a step lies in memory.
-    fn record_shape(&self) -> RecordShape {
-        RecordShape { width: self.layout.width(), meters: self.facts.meter_count }
     }
 }

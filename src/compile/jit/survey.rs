@@ -244,6 +244,10 @@ fn destination(instruction: &Instruction) -> Option<Register> {
         | I::AtMost(to, ..)
         | I::With(to, ..)
         | I::Without(to, ..)
+        | I::And(to, ..)
+        | I::Or(to, ..)
+        | I::ShiftRight(to, ..)
+        | I::Lane { to, .. }
         | I::SameQueue(to, ..) => Some(to),
         _ => None,
     }

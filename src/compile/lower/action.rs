@@ -1,5 +1,8 @@
 //! Actions, the tick, figures and resets: what a program has routines for.
 
+use std::collections::BTreeMap;
+
+use super::column::Column;
 use super::independent::{Own, Turn, are_independent};
 use super::{KnownControl, Lowering, Operand, Scope};
 use crate::compile::layout::{Domain, Shape, code_of};
@@ -38,9 +41,12 @@ impl<'m> Lowering<'m> {
             Guard::Always => None,
             Guard::Asks(position) => Some(position),
         };
+        let mut columns = BTreeMap::new();
         let codes: Vec<InstanceCode> = instances
             .iter()
-            .filter_map(|&(id, instance)| self.instance(id, instance, (&shared, &rest), &known))
+            .filter_map(|&(id, instance)| {
+                self.instance(id, instance, (&shared, &rest), &known, &mut columns)
+            })
             .collect();
         let from = action.from.as_ref().zip(self.control_slot(action, index));
         (!codes.is_empty()).then(|| ActionGroup {
@@ -62,6 +68,7 @@ impl<'m> Lowering<'m> {
         instance: &ActionInstance,
         (shared, rest): (&[&Expression], &[&Expression]),
         known: &Option<KnownControl>,
+        columns: &mut BTreeMap<Vec<i64>, Option<Column>>,
     ) -> Option<InstanceCode> {
         let action = &self.model.actions[instance.action];
         let mut scope = self.scope(action, instance.index, known.clone());
@@ -71,7 +78,13 @@ impl<'m> Lowering<'m> {
         }
         let filters = action.parameters.iter().filter_map(|parameter| parameter.filter.as_ref());
         let conditions: Vec<&Expression> = filters.chain(rest.iter().copied()).collect();
-        let guard = match self.guard(&conditions, &scope) {
+        let column = self.guard_column(action, instance, &conditions, &scope, columns);
+        // What has a lane is judged for itself only where that gives up.
+        let guard = match column.is_some() {
+            true => self.after_giving_up(|lowering| lowering.guard(&conditions, &scope)),
+            false => self.guard(&conditions, &scope),
+        };
+        let guard = match guard {
             // Where the shared part breaches, every instance is enabled, and breaches.
             Guard::Never(position) if shared.iter().any(|one| self.estimates.may_breach(one)) => {
                 Some(position)
@@ -81,7 +94,37 @@ impl<'m> Lowering<'m> {
             Guard::Asks(position) => Some(position),
         };
         let body = self.body(instance, action, scope);
-        Some(InstanceCode { id, guard, body })
+        let lane = guard.and(column).map(|(column, lane)| column.at(lane));
+        Some(InstanceCode { id, guard, lane, body })
+    }
+
+    /// Whether an instance's conditions hold, for all values of its last parameter; and which one it has.
+    fn guard_column(
+        &mut self,
+        action: &Action,
+        instance: &ActionInstance,
+        conditions: &[&Expression],
+        scope: &Scope,
+        columns: &mut BTreeMap<Vec<i64>, Option<Column>>,
+    ) -> Option<(Column, u64)> {
+        let (last, others) = instance.arguments.split_last()?;
+        let local = action.parameters.last()?.local;
+        let domain = Domain::of(&action.locals[local.0 as usize].ty, self.model);
+        let lane = domain.rank(code_of(last))?;
+        let column = match columns.get(&others.iter().map(code_of).collect::<Vec<i64>>()) {
+            Some(known) => known.clone(),
+            None => {
+                let mut scope = scope.clone();
+                scope.bind(local, super::Binding::Unbound);
+                let column = self.column_of_conditions((local, &domain), conditions, &scope);
+                columns.insert(others.iter().map(code_of).collect(), column.clone());
+                column
+            }
+        };
+        if let Some(column) = &column {
+            self.program.derived[column.at(lane).column].is_spare = false;
+        }
+        column.zip(Some(lane))
     }
 
     /// Conditions that must all be true, judged in order.

@@ -71,6 +71,10 @@ impl Lowering<'_> {
                 let equal = self.same(left, right, scope);
                 self.branch_on_value(equal, when == (*operator == Binary::Equal), label);
             }
+            ExpressionKind::Call { definition, owner, arguments } => {
+                let call = (*definition, owner.as_deref(), &arguments[..]);
+                self.branch_on_call(call, (when, label), scope);
+            }
             _ => {
                 let truth = self.value(condition, scope);
                 self.branch_on_value(truth, when, label);
@@ -152,7 +156,7 @@ impl Lowering<'_> {
     }
 
     /// Goes to `label` if it is `when` that a comparison holds.
-    fn branch_on_comparison(
+    pub(super) fn branch_on_comparison(
         &mut self,
         operator: Binary,
         (left, right): (Operand, Operand),

@@ -1,7 +1,7 @@
 //! Definitions: inlined, or kept as derived values.
 
 use super::cost::{DERIVED_COST, DERIVED_COUNT, is_inside};
-use super::routine::Routine;
+use super::routine::{Label, Routine};
 use super::{Binding, Family, Lowering, Member, Operand, Scope};
 use crate::compile::layout::{Domain, Shape};
 use crate::compile::program::{DerivedId, Instruction};
@@ -21,6 +21,34 @@ impl Lowering<'_> {
             return self.kept(definition, &inner);
         }
         self.value(&self.model.definitions[definition].value, &mut inner)
+    }
+
+    /// Goes to `label` if a definition that yields a truth value is `when`.
+    pub(super) fn branch_on_call(
+        &mut self,
+        (definition, owner, arguments): (DefinitionId, Option<&Expression>, &[Expression]),
+        (when, label): (bool, Label),
+        scope: &mut Scope,
+    ) {
+        let mut inner = self.bind_call(definition, owner, arguments, scope);
+        if !self.is_kept(definition, arguments) {
+            let value = &self.model.definitions[definition].value;
+            return self.branch(value, when, label, &mut inner);
+        }
+        let (alone, end) = (self.routine.label(), self.routine.label());
+        if let Some((column, lane)) = self.column_of_call(definition, &key(&inner)) {
+            self.branch_on_lane((&column, lane), (when, label), alone);
+            self.routine.jump(end);
+            self.routine.place(alone);
+            if self.routine.is_reachable() {
+                let truth = self.after_giving_up(|it| it.kept_alone(definition, &inner));
+                self.branch_on_value(truth, when, label);
+            }
+        } else {
+            let truth = self.kept_alone(definition, &inner);
+            self.branch_on_value(truth, when, label);
+        }
+        self.routine.place(end);
     }
 
     /// The names inside a definition: its receiver and arguments are evaluated first, from the left.
@@ -53,7 +81,7 @@ impl Lowering<'_> {
     }
 
     /// Whether a definition's values are worth keeping, and few enough.
-    fn is_kept(&self, definition: DefinitionId, arguments: &[Expression]) -> bool {
+    pub(super) fn is_kept(&self, definition: DefinitionId, arguments: &[Expression]) -> bool {
         let declared = &self.model.definitions[definition];
         let parameters = || declared.locals.iter().take(declared.parameter_count);
         if self.estimates.definition_cost(definition) < DERIVED_COST
@@ -69,7 +97,7 @@ impl Lowering<'_> {
     }
 
     /// The domains of the receiver, if there is one, and the arguments.
-    fn domains_of(&self, definition: DefinitionId) -> Vec<Domain> {
+    pub(super) fn domains_of(&self, definition: DefinitionId) -> Vec<Domain> {
         let declared = &self.model.definitions[definition];
         let receiver = declared.machine.map(Type::Instance);
         let parameters = declared.locals.iter().take(declared.parameter_count);
@@ -77,14 +105,30 @@ impl Lowering<'_> {
         types.map(|ty| Domain::of(ty, self.model)).collect()
     }
 
-    /// The derived value of a definition for a receiver and arguments.
+    /// The value of a definition for a receiver and arguments: from its column if it has one.
     fn kept(&mut self, definition: DefinitionId, scope: &Scope) -> Operand {
+        let Some((column, lane)) = self.column_of_call(definition, &key(scope)) else {
+            return self.kept_alone(definition, scope);
+        };
+        let (alone, end) = (self.routine.label(), self.routine.label());
+        let value = self.lane(&column, lane, alone);
+        if !self.routine.is_jumped_to(alone) {
+            return value;
+        }
+        let to = self.temporary();
+        self.copy(to, value);
+        self.routine.jump(end);
+        self.routine.place(alone);
+        let value = self.after_giving_up(|lowering| lowering.kept_alone(definition, scope));
+        self.copy(to, value);
+        self.routine.place(end);
+        Operand::Register(to)
+    }
+
+    /// The derived value of a definition for a receiver and arguments.
+    fn kept_alone(&mut self, definition: DefinitionId, scope: &Scope) -> Operand {
         let domains = self.domains_of(definition);
-        let arguments = scope.locals.iter().filter_map(|binding| match binding {
-            Binding::Scalar(operand) => Some(*operand),
-            _ => None,
-        });
-        let key: Vec<Operand> = scope.self_instance.into_iter().chain(arguments).collect();
+        let key = key(scope);
         let first = self.family(definition, &domains);
         let mut index = Operand::Constant(0);
         for (&code, domain) in key.iter().zip(&domains) {
@@ -150,7 +194,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn note_reads(&mut self, reads: &[(u32, u32)]) {
+    pub(super) fn note_reads(&mut self, reads: &[(u32, u32)]) {
         for read in reads {
             if !self.routine.reads.contains(read) {
                 self.routine.reads.push(*read);
@@ -161,6 +205,8 @@ impl Lowering<'_> {
     /// One derived value of a definition, lowered when it is first asked for.
     fn member(&mut self, definition: DefinitionId, at: usize) -> Member {
         let family = &self.families[&definition];
+        self.program.derived[DerivedId(family.first.0 + at as u32)].is_spare &=
+            self.after_giving_up;
         if let Some(member) = &family.members[at] {
             return member.clone();
         }
@@ -207,6 +253,15 @@ impl Lowering<'_> {
         }
         Member { constant, reads }
     }
+}
+
+/// The receiver, if there is one, and the arguments.
+fn key(scope: &Scope) -> Vec<Operand> {
+    let arguments = scope.locals.iter().filter_map(|binding| match binding {
+        Binding::Scalar(operand) => Some(*operand),
+        _ => None,
+    });
+    scope.self_instance.into_iter().chain(arguments).collect()
 }
 
 /// The codes of the receiver and the arguments with a number; the last varies fastest.

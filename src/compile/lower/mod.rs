@@ -18,6 +18,7 @@ use crate::system::{Breach, Rule};
 
 mod action;
 mod arithmetic;
+mod column;
 mod composite;
 mod condition;
 mod cost;
@@ -34,6 +35,7 @@ mod statement;
 
 pub use start::Conjunct;
 
+use column::{Column, Subject};
 use cost::Estimates;
 use routine::Routine;
 
@@ -117,6 +119,10 @@ pub struct Lowering<'m> {
     constants: BTreeMap<i64, Register>,
     sites: BTreeMap<Breach, SiteId>,
     families: BTreeMap<DefinitionId, Family>,
+    /// None for what has no column.
+    columns: BTreeMap<Subject, Option<Column>>,
+    /// Whether what is lowered runs only where a column gave up.
+    after_giving_up: bool,
     /// Temporaries that all routines share but those of derived values, which run in their midst.
     shared_pool: Vec<Register>,
     /// The routine that is being lowered.
@@ -138,6 +144,8 @@ impl<'m> Lowering<'m> {
             constants: BTreeMap::new(),
             sites: BTreeMap::new(),
             families: BTreeMap::new(),
+            columns: BTreeMap::new(),
+            after_giving_up: false,
             shared_pool: Vec::new(),
             routine: Routine::default(),
             in_turn: false,
@@ -189,6 +197,14 @@ impl<'m> Lowering<'m> {
     fn fresh_register(&mut self, value: i64) -> Register {
         self.program.frame.push(value);
         Register::from_index(self.program.frame.len() - 1)
+    }
+
+    /// Lowers what runs only where a column gave up.
+    fn after_giving_up<T>(&mut self, fill: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = std::mem::replace(&mut self.after_giving_up, true);
+        let result = fill(self);
+        self.after_giving_up = outer;
+        result
     }
 
     /// Runs `fill`, then gives back the temporaries it took.
@@ -261,7 +277,12 @@ impl<'m> Lowering<'m> {
         let first = DerivedId::from_index(self.program.derived.len());
         for _ in 0..count {
             let value = self.fresh_register(0);
-            self.program.derived.push(Derived { value, routine: None });
+            self.program.derived.push(Derived {
+                value,
+                routine: None,
+                gives_up: false,
+                is_spare: true,
+            });
         }
         first
     }

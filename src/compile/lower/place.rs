@@ -94,7 +94,7 @@ impl Lowering<'_> {
     }
 
     /// Remembers that the routine reads a variable, whole; of every instance if the owner is not constant.
-    fn note_read(&mut self, variable: VariableId, owner: Option<Operand>) {
+    pub(super) fn note_read(&mut self, variable: VariableId, owner: Option<Operand>) {
         let (base, shape) = self.layout.variable(variable, self.model);
         self.note_slots(base, shape.slot_count(), self.model.variables[variable].machine, owner);
     }

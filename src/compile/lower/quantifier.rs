@@ -3,6 +3,7 @@
 //! The meaning judges every value that passes the filter, because a later one may breach. Where
 //! none can, a quantifier stops at the first value that decides.
 
+use super::column::Column;
 use super::cost::sum_fits;
 use super::routine::Label;
 use super::{Lowering, Operand, Scope};
@@ -17,6 +18,37 @@ pub(super) type Turns<'e> = (LocalId, &'e Type, Option<&'e Expression>, Option<&
 impl Lowering<'_> {
     /// Goes to `label` if it is `when` that all, some or no values are as asked.
     pub(super) fn branch_on_all(
+        &mut self,
+        quantifier: Quantifier,
+        turns: Turns<'_>,
+        (when, label): (bool, Label),
+        scope: &mut Scope,
+    ) {
+        let end = self.routine.label();
+        if let Some(column) = self.column_of_turns(turns, quantifier, scope) {
+            let one_by_one = self.routine.label();
+            let word = self.ask(&column, one_by_one);
+            let (wanted, operator) = match quantifier {
+                Quantifier::All => (Self::full(&column), Binary::Equal),
+                Quantifier::Some => (Operand::Constant(0), Binary::Different),
+                _ => (Operand::Constant(0), Binary::Equal),
+            };
+            self.branch_on_comparison(operator, (word, wanted), when, label);
+            self.routine.jump(end);
+            self.routine.place(one_by_one);
+            if self.routine.is_reachable() {
+                self.after_giving_up(|lowering| {
+                    lowering.branch_on_each(quantifier, turns, (when, label), scope);
+                });
+            }
+        } else {
+            self.branch_on_each(quantifier, turns, (when, label), scope);
+        }
+        self.routine.place(end);
+    }
+
+    /// The same, turn by turn.
+    fn branch_on_each(
         &mut self,
         quantifier: Quantifier,
         turns: Turns<'_>,
@@ -50,6 +82,22 @@ impl Lowering<'_> {
         self.routine.place(end);
     }
 
+    /// The column of what decides a quantifier.
+    fn column_of_turns(
+        &mut self,
+        (local, domain, filter, body): Turns<'_>,
+        quantifier: Quantifier,
+        scope: &Scope,
+    ) -> Option<Column> {
+        let is_filtered_all = quantifier == Quantifier::All && filter.is_some();
+        let conditions: Vec<&Expression> = filter.into_iter().chain(body).collect();
+        let domain = Domain::of(domain, self.model);
+        if is_filtered_all || self.after_giving_up {
+            return None;
+        }
+        self.column_of_conditions((local, &domain), &conditions, scope)
+    }
+
     /// Lowers `judge` for every value that passes the filter; it may go to the next turn.
     fn judge_each(
         &mut self,
@@ -75,6 +123,25 @@ impl Lowering<'_> {
 
     /// How many values pass the filter.
     pub(super) fn count(&mut self, turns: Turns<'_>, scope: &mut Scope) -> Operand {
+        let Some(column) = self.column_of_turns(turns, Quantifier::Count, scope) else {
+            return self.count_each(turns, scope);
+        };
+        let (to, one_by_one, end) = (self.temporary(), self.routine.label(), self.routine.label());
+        let word = self.ask(&column, one_by_one);
+        let word = self.register(word);
+        self.emit(Instruction::Size(to, word));
+        self.routine.jump(end);
+        self.routine.place(one_by_one);
+        if self.routine.is_reachable() {
+            let count = self.after_giving_up(|lowering| lowering.count_each(turns, scope));
+            self.copy(to, count);
+        }
+        self.routine.place(end);
+        Operand::Register(to)
+    }
+
+    /// The same, turn by turn.
+    fn count_each(&mut self, turns: Turns<'_>, scope: &mut Scope) -> Operand {
         let (local, domain, filter, body) = turns;
         let total = self.temporary();
         let one = self.register(Operand::Constant(1));
