@@ -216,24 +216,11 @@ impl<'a> Lift<'a> {
         let cycle = lifted.cycle(&components, patience)?;
         Ok(cycle.map(|Cycle { hops, turn, faults, put_off }| {
             let first = &self.states[hops[0].from.index()];
-            let turn = self.as_called(first, &turn);
+            let start = self.net.in_graph(first.under);
+            let turn = self.twists.as_called(start, first.by.clone(), &turn);
             let put_off = put_off.map(|owed| self.twists.called(owed, &first.by.inverse()));
             Cycle { hops: hops.into_iter().map(under).collect(), turn, faults, put_off }
         }))
-    }
-
-    /// Actions of the system from a state on, each as it is called where the way has come to.
-    fn as_called(&self, from: &Lifted, actions: &[ActionId]) -> Vec<ActionId> {
-        let mut state = self.net.in_graph(from.under);
-        let mut by = from.by.clone();
-        let mut called = Vec::new();
-        for &action in actions {
-            let action = self.twists.renaming().action(action, &by.inverse());
-            called.push(action);
-            let (target, twist) = self.twists.follow(state, action);
-            (state, by) = (target, twist.inverse().then(&by));
-        }
-        called
     }
 }
 

@@ -50,6 +50,23 @@ pub trait Twists {
         let renaming = self.renaming();
         renaming.owner(owed).map_or(owed, |owner| renaming.owed_to(owed, by.of(owner)))
     }
+    /// Actions of the system itself, from a state on that is a renamed one of the graph: each as it is called
+    /// in the state of the graph that the way has come to.
+    fn as_called(
+        &self,
+        mut state: StateId,
+        mut by: Permutation,
+        actions: &[ActionId],
+    ) -> Vec<ActionId> {
+        let mut called = Vec::new();
+        for &action in actions {
+            let action = self.renaming().action(action, &by.inverse());
+            called.push(action);
+            let (target, twist) = self.follow(state, action);
+            (state, by) = (target, twist.inverse().then(&by));
+        }
+        called
+    }
     /// The renaming after which nothing has changed.
     fn unchanged(&self) -> Permutation {
         Permutation::identity(self.renaming().thing_count())

@@ -34,7 +34,7 @@ use super::lasso::{Demand, Scene};
 use super::net::{Course, Net};
 use super::twists::Folded;
 use super::way_in::{Cost, Terms, WayIn, faults_are_dear};
-use crate::explore::{Edge, Edges, Graph, Interrupted, Observer, Patience, StateId};
+use crate::explore::{Edge, Edges, Graph, Interrupted, Observer, Patience, StateId, Words};
 use crate::model::Formula;
 use crate::system::{ActionId, Facts, Role, System};
 use crate::trace::Trace;
@@ -103,6 +103,16 @@ pub fn temporal(
         Err(automaton::TooLarge) => Outcome::TooLarge,
     };
     Ok(TemporalAnswer { outcome, breach: letters.breach })
+}
+
+/// A step of a lasso.
+#[derive(Clone)]
+struct Taken {
+    /// The state of the graph that it leaves.
+    state: StateId,
+    /// That state as the system itself has it.
+    place: Words,
+    action: ActionId,
 }
 
 /// All that a search for a violation looks at.
@@ -201,15 +211,13 @@ impl<'a> Search<'a> {
     /// too. The product takes longer now and then, for the sake of the automaton alone.
     fn begun_early(&self, start: StateId, trace: Trace) -> Trace {
         let first = trace.repeats_from.unwrap_or(0) as usize;
-        // A turn begun elsewhere finds other names where it comes round.
-        let is_folded = self.folded.twists().is_some();
-        if is_folded || trace.actions.len() > LONGEST_TO_SHORTEN {
+        if trace.actions.len() > LONGEST_TO_SHORTEN {
             return trace;
         }
         let steps = self.walk(start, &trace.actions);
         let (way, turn) = steps.split_at(first);
-        let entries = way.iter().enumerate().filter_map(|(at, (state, _))| {
-            let entry = turn.iter().position(|(other, _)| other == state)?;
+        let entries = way.iter().enumerate().filter_map(|(at, step)| {
+            let entry = turn.iter().position(|other| other.place == step.place)?;
             Some([&way[..at], &turn[entry..], &turn[..entry]].concat())
         });
         let mut shorter = entries.map(|steps| {
@@ -221,16 +229,33 @@ impl<'a> Search<'a> {
         else {
             return trace;
         };
-        let actions = steps.into_iter().map(|(_, action)| action).collect();
+        let actions: Vec<ActionId> = steps.into_iter().map(|step| step.action).collect();
+        let actions = match self.folded.twists() {
+            Some(twists) => twists.as_called(start, twists.unchanged(), &actions),
+            None => actions,
+        };
         Trace { actions, repeats_from: Some(repeats_from as u32), ..trace }
     }
 
-    /// The states from which actions are taken, with the actions.
-    fn walk(&self, start: StateId, actions: &[ActionId]) -> Vec<(StateId, ActionId)> {
+    /// The steps of a trace, as the system itself takes them.
+    fn walk(&self, start: StateId, actions: &[ActionId]) -> Vec<Taken> {
+        let Some(twists) = self.folded.twists() else { return self.walk_as_it_is(start, actions) };
+        let (mut state, mut by) = (start, twists.unchanged());
+        let mut steps = Vec::new();
+        for &action in actions {
+            let place = twists.renamed(state, &by);
+            steps.push(Taken { state, place, action: twists.renaming().action(action, &by) });
+            let (target, twist) = twists.follow(state, action);
+            (state, by) = (target, twist.inverse().then(&by));
+        }
+        steps
+    }
+
+    fn walk_as_it_is(&self, start: StateId, actions: &[ActionId]) -> Vec<Taken> {
         let mut state = start;
         let mut steps = Vec::new();
         for &action in actions {
-            steps.push((state, action));
+            steps.push(Taken { state, place: self.graph.words(state), action });
             let is_it = |edge: &&Edge| self.graph.action(edge.label) == action;
             let edge = self.graph.edges(state).iter().find(is_it);
             state = edge.and_then(|edge| edge.target()).expect("a lasso goes on");
@@ -238,8 +263,8 @@ impl<'a> Search<'a> {
         steps
     }
 
-    fn is_violated_by(&self, steps: &[(StateId, ActionId)], repeats_from: usize) -> bool {
-        let holds = |figure, at: usize| self.letters.is(figure, steps[at].0);
+    fn is_violated_by(&self, steps: &[Taken], repeats_from: usize) -> bool {
+        let holds = |figure, at: usize| self.letters.is(figure, steps[at].state);
         !Word { length: steps.len(), repeats_from }.satisfies(self.formula, &holds)
     }
 }
