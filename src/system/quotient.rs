@@ -11,7 +11,7 @@
 //! the state that it starts in. [`Quotient::unfold`] keeps account of who is who and so finds the like of
 //! it in the system itself.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use super::permutation::Permutation;
 use super::{
@@ -24,11 +24,14 @@ pub trait Renaming: Sync {
     fn renamer(&self) -> Box<dyn Renamer + '_>;
     /// How many things can be renamed.
     fn thing_count(&self) -> usize;
+    /// All things that one can be renamed to.
+    fn peers(&self, thing: usize) -> Range<usize>;
     /// What an action is after a renaming: a step of it leads between the states that are renamed alike.
     fn action(&self, action: ActionId, by: &Permutation) -> ActionId;
     /// The thing to which an obligation is owed; none if no renaming changes it.
     fn owner(&self, owed: FairnessId) -> Option<usize>;
-    /// The same obligation, owed to another thing.
+    /// The same obligation, owed to another thing. Those of one kind ascend as the things do, and no
+    /// other is between them.
     fn owed_to(&self, owed: FairnessId, owner: usize) -> FairnessId;
 }
 

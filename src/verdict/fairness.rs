@@ -24,6 +24,7 @@
 //! Cost: linear, times one more than the strong obligations at worst.
 
 use super::components::Components;
+use super::families::{Glance, glance};
 use super::net::{Course, Net};
 use super::threads::Threads;
 use crate::base::{Id, IdVec};
@@ -155,6 +156,12 @@ impl<'a> Judge<'a> {
             return Judgement::Quiet(missing);
         }
         if let Some(twists) = self.net.twists() {
+            let inside = |from, edge| self.inside(from, edge);
+            match glance(self.net, twists, self.facts, component, &inside) {
+                Glance::Fair => return Judgement::Fair,
+                Glance::Unfair(weak) => return Judgement::Unfair(weak),
+                Glance::Unclear => {}
+            }
             let mut threads = std::mem::take(&mut self.threads);
             threads.follow(self.net, twists, component, &|from, edge| self.inside(from, edge));
             self.threads = threads;

@@ -18,6 +18,7 @@ mod cycle_ratio;
 #[cfg(test)]
 mod drawn;
 pub mod fairness;
+mod families;
 pub mod judge;
 mod lasso;
 mod lift;

@@ -228,6 +228,11 @@ impl Renaming for Symmetry {
         self.instance_count
     }
 
+    fn peers(&self, thing: usize) -> Range<usize> {
+        let mut kinds = self.kinds.iter().map(Kind::instances);
+        kinds.find(|instances| instances.contains(&thing)).unwrap_or(thing..thing + 1)
+    }
+
     fn action(&self, action: ActionId, by: &Permutation) -> ActionId {
         self.naming.action(action, by)
     }

@@ -1,6 +1,7 @@
 //! Random systems in which things can be renamed.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use squall::base::Id;
 use squall::system::{
@@ -84,6 +85,9 @@ impl Renaming for Names {
     }
     fn thing_count(&self) -> usize {
         self.things
+    }
+    fn peers(&self, _: usize) -> Range<usize> {
+        0..self.things
     }
     fn action(&self, action: ActionId, by: &Permutation) -> ActionId {
         let (family, named) = &self.actions[action.index()];
