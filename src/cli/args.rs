@@ -69,6 +69,10 @@ pub struct Check {
     /// Look at every state, also where some differ in the names of instances only
     #[arg(long)]
     pub no_symmetry: bool,
+    /// Tell states of several words apart by fingerprints, which takes less memory; the verdict tells the
+    /// odds that a state was missed. For claims about single states
+    #[arg(long, conflicts_with_all = ["certificate", "profile"])]
+    pub compact: bool,
     /// Also tell where the states come from: by action, and by variable
     #[arg(long)]
     pub profile: bool,

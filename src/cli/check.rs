@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use itertools::Itertools;
 
 use super::args::{Check, Effort, Engine, OutputFormat};
 use super::exit::Exit;
@@ -18,6 +19,9 @@ use crate::report::{Report, json, profile, text};
 pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
     if arguments.engine == Engine::Stateright {
         refuse_limits(&arguments.effort)?;
+        if arguments.compact {
+            bail!("`--compact` cannot be used with `--engine stateright`, which does so anyway");
+        }
         if arguments.certificate.is_some() {
             bail!(
                 "`--certificate` cannot be used with `--engine stateright`, which certifies nothing"
@@ -50,6 +54,7 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
         limits: arguments.effort.limits(),
         workers: arguments.effort.workers(),
     };
+    let prepared = if arguments.compact { compact(prepared, &request)? } else { prepared };
     tell_diagnostics(&sources, &prepared.warnings);
     let mut watch = Watch::start(arguments.effort.timeout, "");
     let mut certificate = None;
@@ -91,6 +96,21 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
     }
     watch.tell();
     Ok(exit)
+}
+
+/// The same, states told apart by fingerprints; unless a claim has to look at states again.
+fn compact(prepared: Prepared, request: &Request) -> anyhow::Result<Prepared> {
+    let properties = request.properties.iter().map(|&id| &prepared.model.properties[id]);
+    let others = properties.filter(|property| !pipeline::is_about_states(&property.claim));
+    let names = others.map(|property| format!("`{}`", property.name)).join(", ");
+    if !names.is_empty() {
+        bail!(
+            "`--compact` forgets states once they are expanded, so only claims about single states \
+             (`always`, `never`, `possible`, `peak`) can be judged: leave out {names}, by naming the \
+             others with `--property`"
+        );
+    }
+    Ok(prepared.compact())
 }
 
 /// Explores once more, without leaving anything out, and tells where the states come from.

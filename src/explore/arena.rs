@@ -66,6 +66,12 @@ impl Arena {
         }
     }
 
+    /// Forgets so many of the first strings; those behind them move up.
+    pub(super) fn forget(&mut self, count: usize) {
+        self.bytes.copy_within(count * self.stride..self.len * self.stride, 0);
+        self.len -= count;
+    }
+
     /// Makes room for so many further strings, none of whose last words has a bit that is not set here,
     /// for one writer behind the other.
     pub(super) fn writers(&mut self, counts: &[usize], last_bits: u64) -> Vec<Writer<'_>> {
@@ -202,6 +208,17 @@ mod tests {
         check(&[&[1], &[256], &[2], &[0x00ff_ffff], &[3]], 3);
         check(&[&[u64::MAX, 1], &[2, 2], &[u64::MAX, 0x1ff]], 10);
         check(&[&[7, 8, u64::MAX], &[u64::MAX, 5, 0]], 24);
+    }
+
+    #[test]
+    fn strings_move_up_when_those_before_are_forgotten() {
+        let mut arena = Arena::new(2, 1000);
+        (0..100).for_each(|number| arena.push(&[number, number]));
+        arena.forget(60);
+        arena.push(&[100, 1 << 40]);
+        assert_eq!(arena.len(), 41);
+        let first_words = (0..41).map(|number| arena.view().words(number).next());
+        assert!(first_words.eq((60..=100).map(Some)));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::extremes::Extremes;
 use super::graph::{Edge, Graph, NO_STATE, StateId};
 use super::labels::{LabelId, Labels};
 use super::plan::Edges;
-use super::seen::{View, hash};
+use super::seen::View;
 use crate::base::Id;
 use crate::system::{ActionId, Breach, FigureId, Shape, Step, Stepper, Steps, Word};
 
@@ -211,9 +211,8 @@ impl Findings {
         }
         numbers.extend(targets.hashes.iter().map(|&hash| view.guess(hash).unwrap_or(NO_STATE)));
         for (target, number) in numbers.iter_mut().enumerate().filter(|(_, n)| **n != NO_STATE) {
-            let words = targets.words(target, view.width());
-            if !view.is(*number, words) {
-                let hash = targets.hashes[target];
+            let (hash, words) = (targets.hashes[target], targets.words(target, view.width()));
+            if !view.is(*number, hash, words) {
                 *number = view.number(hash, words).unwrap_or(NO_STATE);
             }
         }
@@ -259,7 +258,7 @@ impl Targets {
     /// A further target; asks for the place where it would be found.
     #[inline(always)]
     fn push(&mut self, view: View<'_>, words: &[Word]) {
-        let hash = hash(words);
+        let hash = view.hash(words);
         view.prefetch(hash);
         self.note(hash, words);
     }

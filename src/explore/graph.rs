@@ -12,6 +12,7 @@
 use smallvec::SmallVec;
 
 use super::findings::{Findings, Row};
+use super::fingerprint::one_in;
 use super::labels::{LabelId, Labels};
 use super::plan::Edges;
 use super::seen::Seen;
@@ -220,7 +221,21 @@ impl Graph {
         self.level_starts.len().saturating_sub(1)
     }
 
+    /// Whether states are told apart by fingerprints, so that nothing is known of their words.
+    pub fn is_compact(&self) -> bool {
+        self.states.is_compact()
+    }
+
+    /// The odds, at most, that a state was taken for another and missed, as one in so many; none if
+    /// states were compared.
+    pub fn missed_one_in(&self) -> Option<u64> {
+        self.is_compact().then(|| one_in(self.state_count() as u64, self.states.width()))
+    }
+
     /// The packed words of a state.
+    ///
+    /// # Panics
+    /// If the graph is compact, unless the state is among the last.
     pub fn words(&self, state: StateId) -> Words {
         self.states.words(state.0).collect()
     }

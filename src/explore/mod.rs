@@ -7,6 +7,7 @@ mod arena;
 mod crew;
 mod extremes;
 mod findings;
+mod fingerprint;
 mod graph;
 mod labels;
 mod observer;
@@ -28,7 +29,7 @@ pub use graph::{Edge, Graph, StateId, Words};
 pub use labels::LabelId;
 pub use observer::{Interrupted, Observer, Patience, Progress, Silent};
 pub use plan::{Edges, Limits, Plan};
-pub use search::explore;
+pub use search::{explore, explore_compactly};
 pub use state_set::StateSet;
 pub use stop::{Exhausted, Limit, Stop, Unfinished};
 

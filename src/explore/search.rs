@@ -18,7 +18,7 @@ use super::findings::Findings;
 use super::graph::{Graph, NO_STATE, Size, StateId};
 use super::observer::{Interrupted, Observer, Patience, Progress};
 use super::plan::{Limits, Plan};
-use super::seen::hash;
+use super::seen::Seen;
 use super::stop::{Exhausted, Limit, Stop, Unfinished};
 use super::{BreachHit, Exploration};
 use crate::system::{ActionId, Breach, Shape, Start, Stepper, System};
@@ -26,6 +26,27 @@ use crate::system::{ActionId, Breach, Shape, Start, Stepper, System};
 /// Visits every state that `system` can reach, as far as `plan` allows and `observer` has patience.
 pub fn explore(system: &dyn System, plan: &Plan, observer: &mut dyn Observer) -> Exploration {
     explore_shared(system, plan, &Sharing::WORTHWHILE, observer)
+}
+
+/// The same, but states of several words are told apart by fingerprints, and forgotten once they are
+/// expanded: with small odds, one is taken for another and missed. See [`Graph::missed_one_in`].
+pub fn explore_compactly(
+    system: &dyn System,
+    plan: &Plan,
+    observer: &mut dyn Observer,
+) -> Exploration {
+    explore_compactly_shared(system, plan, &Sharing::WORTHWHILE, observer)
+}
+
+pub(super) fn explore_compactly_shared(
+    system: &dyn System,
+    plan: &Plan,
+    sharing: &Sharing,
+    observer: &mut dyn Observer,
+) -> Exploration {
+    let mut graph = Graph::new(system.width(), system.facts().meter_count, plan.edges);
+    graph.states = Seen::compact(system.width());
+    explore_into(graph, system, plan, sharing, observer)
 }
 
 /// The same, with another view of what is worth sharing, which changes nothing but the time it takes.
@@ -36,6 +57,16 @@ pub(super) fn explore_shared(
     observer: &mut dyn Observer,
 ) -> Exploration {
     let graph = Graph::new(system.width(), system.facts().meter_count, plan.edges);
+    explore_into(graph, system, plan, sharing, observer)
+}
+
+fn explore_into(
+    graph: Graph,
+    system: &dyn System,
+    plan: &Plan,
+    sharing: &Sharing,
+    observer: &mut dyn Observer,
+) -> Exploration {
     let mut search = Search {
         limits: &plan.limits,
         sharing,
@@ -137,6 +168,9 @@ impl Search<'_> {
             self.allowed = Size::default();
             outcome = self.expand_level(system, &mut hands, level.clone(), observer);
             self.note_level(level.end);
+            if outcome.is_ok() {
+                self.graph.states.forget_before(level.end);
+            }
             level = level.end..self.graph.state_count() as u32;
         }
         self.graph.note_taken(&hands.findings.taken);
@@ -230,7 +264,8 @@ impl Search<'_> {
                 let last_word = words.last().copied().unwrap_or(0);
                 let size = Size { states: size.states + 1, last_word, ..size };
                 self.check_limits(&size).map_err(Unfinished::Limit)?;
-                self.graph.states.append(hash(words), words);
+                let hash = self.graph.states.view().hash(words);
+                self.graph.states.append(hash, words);
                 Ok(())
             }
             Start::Breach(breach) => {

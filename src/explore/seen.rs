@@ -6,7 +6,8 @@
 //! strings are longer, a word of the table holds half of the hash and the number, and whatever has the
 //! same half is compared in the arena. Nothing is ever removed.
 
-use super::arena::{Arena, Strings, Writer};
+use super::arena::{self, Arena, Strings};
+use super::fingerprint::fingerprint;
 use super::table::{EMPTY, Slots, Stretch, Table};
 
 /// An exact, numbered set of word strings.
@@ -15,6 +16,10 @@ pub(super) struct Seen {
     arena: Arena,
     table: Table,
     keys: Keys,
+    /// In a compact set, all fingerprints; the arena has the last strings only.
+    prints: Option<Arena>,
+    /// How many strings were forgotten, the first ones.
+    forgotten: usize,
 }
 
 /// What the words of the table are.
@@ -34,7 +39,14 @@ impl Seen {
     /// The empty set of strings of `width` words, in which each has a number to be found.
     pub(super) fn numbered(width: usize) -> Seen {
         let arena = Arena::new(width, u32::MAX as usize);
-        Seen { arena, table: Table::new(!NUMBER), keys: Keys::Numbered }
+        let table = Table::new(!NUMBER);
+        Seen { arena, table, keys: Keys::Numbered, prints: None, forgotten: 0 }
+    }
+
+    /// The same, but strings of several words are told apart by fingerprints, and may be forgotten.
+    pub(super) fn compact(width: usize) -> Seen {
+        let prints = (width > 1).then(|| Arena::new(1, u32::MAX as usize));
+        Seen { prints, ..Seen::numbered(width) }
     }
 
     /// The same, but it may be that numbers are not found.
@@ -54,7 +66,20 @@ impl Seen {
 
     /// How many strings it holds.
     pub(super) fn len(&self) -> usize {
-        self.arena.len()
+        self.forgotten + self.arena.len()
+    }
+
+    /// Whether strings are told apart by fingerprints.
+    pub(super) fn is_compact(&self) -> bool {
+        self.prints.is_some()
+    }
+
+    /// In a compact set, forgets the words of all strings before this one.
+    pub(super) fn forget_before(&mut self, number: u32) {
+        if self.is_compact() {
+            self.arena.forget(number as usize - self.forgotten);
+            self.forgotten = number as usize;
+        }
     }
 
     /// Whether numbers can be found.
@@ -80,20 +105,21 @@ impl Seen {
     /// How to look strings up.
     #[inline]
     pub(super) fn view(&self) -> View<'_> {
-        View { strings: self.arena.view(), slots: self.table.view(), keys: self.keys }
+        let prints = self.prints.as_ref().map(Arena::view);
+        View { strings: self.arena.view(), slots: self.table.view(), keys: self.keys, prints }
     }
 
-    /// The words of a string.
+    /// The words of a string that is not forgotten.
     #[inline]
     pub(super) fn words(&self, number: u32) -> impl ExactSizeIterator<Item = u64> + '_ {
-        self.arena.view().words(number as usize)
+        self.arena.view().words(number as usize - self.forgotten)
     }
 
     /// Puts the words of a string into a list, and nothing else.
     #[inline]
     pub(super) fn read(&self, number: u32, words: &mut Vec<u64>) {
         words.resize(self.width(), 0);
-        let string = self.arena.view().words(number as usize);
+        let string = self.arena.view().words(number as usize - self.forgotten);
         words.iter_mut().zip(string).for_each(|(to, word)| *to = word);
     }
 
@@ -101,16 +127,19 @@ impl Seen {
     /// at.
     pub(super) fn find(&self, words: &[u64]) -> Option<u32> {
         let view = self.view();
-        let found = view.find(hash(words), words)?;
+        let hash = view.hash(words);
+        let found = view.find(hash, words)?;
+        let is_it = |&number: &u32| view.is(number, hash, words);
         match self.keys {
             Keys::Numbered => Some(found),
-            Keys::Whole { .. } => (0..self.len() as u32).find(|&number| view.is(number, words)),
+            Keys::Whole { .. } => (0..self.len() as u32).find(is_it),
         }
     }
 
     /// Whether a string is in the set.
     pub(super) fn contains(&self, words: &[u64]) -> bool {
-        self.view().find(hash(words), words).is_some()
+        let view = self.view();
+        view.find(view.hash(words), words).is_some()
     }
 
     /// Adds a string that is not in the set, and returns its number.
@@ -118,9 +147,12 @@ impl Seen {
     /// Invariant: the caller keeps fewer than `u32::MAX` strings.
     #[inline]
     pub(super) fn append(&mut self, hash: u64, words: &[u64]) -> u32 {
-        let number = self.arena.len() as u32;
+        let number = self.len() as u32;
         self.arena.push(words);
-        self.table.reserve(self.arena.len());
+        if let Some(prints) = &mut self.prints {
+            prints.push(&[hash]);
+        }
+        self.table.reserve(self.len());
         self.let_in(hash, number);
         number
     }
@@ -143,13 +175,17 @@ impl Seen {
     /// Makes room for so many further strings, for one writer behind the other. They are to be written,
     /// and let in by their doors.
     pub(super) fn writers(&mut self, counts: &[usize], last_bits: u64) -> Vec<Writer<'_>> {
-        self.arena.writers(counts, last_bits)
+        let strings = self.arena.writers(counts, last_bits).into_iter();
+        let prints = self.prints.as_mut().map(|prints| prints.writers(counts, u64::MAX));
+        let mut prints = prints.into_iter().flatten();
+        strings.map(|strings| Writer { strings, prints: prints.next() }).collect()
     }
 
     /// The doors to the table, by which of so many ranges a hash is in.
     pub(super) fn doors(&mut self, count: usize) -> Vec<Door<'_>> {
-        let Seen { arena, table, keys } = self;
-        table.reserve(arena.len());
+        let len = self.len();
+        let Seen { table, keys, .. } = self;
+        table.reserve(len);
         let is_numbered = *keys == Keys::Numbered;
         let stretches = table.stretches(count).into_iter();
         stretches.map(|stretch| Door { stretch, is_numbered }).collect()
@@ -167,7 +203,31 @@ impl Seen {
 
     /// What a set of `len` strings takes, if none ends in a greater word than this, or is in the set.
     pub(super) fn memory_bytes(&self, len: usize, last: u64) -> u64 {
-        (len * self.arena.stride_with(last)) as u64 + Table::memory_bytes(len)
+        let strings = (len - self.forgotten) * self.arena.stride_with(last);
+        let prints = self.prints.as_ref().map_or(0, |_| len * size_of::<u64>());
+        (strings + prints) as u64 + Table::memory_bytes(len)
+    }
+}
+
+/// Writes some further strings.
+pub(super) struct Writer<'a> {
+    strings: arena::Writer<'a>,
+    prints: Option<arena::Writer<'a>>,
+}
+
+impl Writer<'_> {
+    /// How many words each string has.
+    pub(super) fn width(&self) -> usize {
+        self.strings.width()
+    }
+
+    /// Writes the next string.
+    #[inline]
+    pub(super) fn push(&mut self, hash: u64, words: &[u64]) {
+        self.strings.push(words);
+        if let Some(prints) = &mut self.prints {
+            prints.push(&[hash]);
+        }
     }
 }
 
@@ -195,6 +255,7 @@ pub(super) struct View<'a> {
     strings: Strings<'a>,
     slots: Slots<'a>,
     keys: Keys,
+    prints: Option<Strings<'a>>,
 }
 
 impl View<'_> {
@@ -208,10 +269,25 @@ impl View<'_> {
         self.keys == Keys::Numbered
     }
 
-    /// Whether a string is the one of this number.
+    /// What strings are found by.
+    #[inline(always)]
+    pub(super) fn hash(self, words: &[u64]) -> u64 {
+        if self.prints.is_some() { fingerprint(words) } else { hash(words) }
+    }
+
+    /// Whether a string is the one of this number, or has its fingerprint if that is how they are told
+    /// apart.
     #[inline]
-    pub(super) fn is(self, number: u32, words: &[u64]) -> bool {
-        self.strings.is(number as usize, words)
+    pub(super) fn is(self, number: u32, hash: u64, words: &[u64]) -> bool {
+        match self.prints {
+            Some(prints) => prints.is(number as usize, &[hash]),
+            None => self.strings.is(number as usize, words),
+        }
+    }
+
+    /// The fingerprint of a string, in a compact set.
+    pub(super) fn print(self, number: u32) -> Option<u64> {
+        self.prints?.words(number as usize).next()
     }
 
     /// Asks for the place where a string would be found.
@@ -245,7 +321,7 @@ impl View<'_> {
         let found = self.slots.first(hash & !NUMBER);
         let is_alike = found & !NUMBER == hash & !NUMBER && found != EMPTY;
         is_alike.then(|| {
-            self.strings.prefetch((found & NUMBER) as usize);
+            self.prints.unwrap_or(self.strings).prefetch((found & NUMBER) as usize);
             (found & NUMBER) as u32
         })
     }
@@ -255,7 +331,7 @@ impl View<'_> {
     pub(super) fn number(self, hash: u64, words: &[u64]) -> Option<u32> {
         let alike = self.slots.from(hash & !NUMBER);
         let alike = alike.take_while(|&found| found & !NUMBER == hash & !NUMBER);
-        alike.map(|found| (found & NUMBER) as u32).find(|&number| self.is(number, words))
+        alike.map(|found| (found & NUMBER) as u32).find(|&number| self.is(number, hash, words))
     }
 }
 
@@ -300,7 +376,7 @@ const FACTORS: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xd6e8_feb8_6659_fd93];
 /// Multiplying by odd numbers, and folding the upper half onto the lower one, can be undone: different
 /// words stay different.
 #[inline]
-fn mix(word: u64) -> u64 {
+pub(super) fn mix(word: u64) -> u64 {
     let word = word.wrapping_mul(FACTORS[0]);
     (word ^ word >> 32).wrapping_mul(FACTORS[1])
 }
@@ -308,7 +384,8 @@ fn mix(word: u64) -> u64 {
 /// Sets are equal if the same strings arrived in the same order.
 impl PartialEq for Seen {
     fn eq(&self, other: &Seen) -> bool {
-        self.arena == other.arena
+        (&self.arena, &self.prints, self.forgotten)
+            == (&other.arena, &other.prints, other.forgotten)
     }
 }
 
@@ -316,7 +393,7 @@ impl Eq for Seen {}
 
 impl std::fmt::Debug for Seen {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let strings = (0..self.len()).map(|number| self.arena.view().words(number));
+        let strings = (0..self.arena.len()).map(|number| self.arena.view().words(number));
         let strings = strings.map(|words| words.collect::<Vec<_>>());
         formatter.debug_list().entries(strings).finish()
     }

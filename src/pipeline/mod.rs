@@ -21,7 +21,9 @@ use itertools::Itertools;
 use crate::base::{Diagnostic, Severity, Source};
 use crate::certificate::{self, Proof};
 use crate::compile::{Compiled, Evaluator, Symmetry, compile};
-use crate::explore::{Edges, Exploration, Limits, Observer, Plan, Stop, Unfinished, explore};
+use crate::explore::{
+    Edges, Exploration, Limits, Observer, Plan, Stop, Unfinished, explore, explore_compactly,
+};
 use crate::model::{
     self, Claim, FigureId, Interpreter, MachineId, MitigationId, Model, PropertyId, Settings,
 };
@@ -38,6 +40,8 @@ pub struct Prepared {
     pub compiled: Compiled,
     /// What there is to say about the text.
     pub warnings: Vec<Diagnostic>,
+    /// Whether states are told apart by fingerprints, which takes less memory and may miss some.
+    pub is_compact: bool,
     /// How instances can be renamed, if states are to be explored up to that where it is sound.
     pub symmetry: Option<Symmetry>,
     /// The mitigations that are applied and change nothing: without one of them, the model behaves alike.
@@ -48,7 +52,8 @@ impl Prepared {
     /// A typed model, compiled; whether some of its mitigations change nothing is not looked at.
     pub fn of(model: Model, warnings: Vec<Diagnostic>) -> Prepared {
         let compiled = compile(&model);
-        Prepared { model, compiled, warnings, symmetry: None, idle_mitigations: Vec::new() }
+        let (symmetry, idle_mitigations) = (None, Vec::new());
+        Prepared { model, compiled, warnings, is_compact: false, symmetry, idle_mitigations }
     }
 
     /// The same, without generating machine code.
@@ -60,6 +65,23 @@ impl Prepared {
     pub fn up_to_renaming(self) -> Prepared {
         let symmetry = Symmetry::of(&self.model, &self.compiled);
         Prepared { symmetry, ..self }
+    }
+
+    /// The same, states told apart by fingerprints and forgotten once they are expanded; only for claims
+    /// about single states.
+    pub fn compact(self) -> Prepared {
+        Prepared { is_compact: true, ..self }
+    }
+
+    /// Visits all states, in the way that was chosen.
+    fn explore(
+        &self,
+        system: &dyn System,
+        plan: &Plan,
+        observer: &mut dyn Observer,
+    ) -> Exploration {
+        let explore = if self.is_compact { explore_compactly } else { explore };
+        explore(system, plan, observer)
     }
 
     /// The same, evaluated in another way.
@@ -210,7 +232,8 @@ fn part(
 ) -> (PartOfAnswers, Exploration) {
     let model = &prepared.model;
     let claims = properties.iter().map(|&id| &model.properties[id].claim).collect_vec();
-    let exploration = explore(system, &plan(&claims, request), observer);
+    let plan = plan(prepared, &properties, request);
+    let exploration = prepared.explore(system, &plan, observer);
     let mut judgement =
         with_judge(prepared, |judge| judge.judge(system, &exploration, &claims, observer));
     for (&property, answer) in properties.iter().zip(&mut judgement.answers) {
@@ -220,7 +243,7 @@ fn part(
     let summary = Summary::of(&exploration);
     let decode = |words: &[u64]| prepared.compiled.legend().values(words);
     let sanity = Sanity::of(model, &exploration, &decode);
-    let engine = Engine::Squall;
+    let engine = Engine::of(&exploration);
     let renamed = Vec::new();
     let answered =
         PartOfAnswers { properties, operators, engine, summary, renamed, judgement, sanity };
@@ -281,22 +304,26 @@ fn note_vacuous(
 }
 
 /// Edges are kept where a claim about executions needs them, and where time waits.
-fn plan(claims: &[&Claim], request: &Request) -> Plan {
-    let needs_edges = !claims.iter().all(|claim| is_about_states(claim));
+fn plan(prepared: &Prepared, properties: &[PropertyId], request: &Request) -> Plan {
+    let properties = || properties.iter().map(|&id| &prepared.model.properties[id]);
+    let claims = || properties().map(|property| &property.claim);
+    let needs_edges = !claims().all(is_about_states);
     let edges = if needs_edges { Edges::Everywhere } else { Edges::WhereTimeWaits };
-    let figures = claims.iter().filter_map(|claim| match claim {
+    let asked = claims().filter_map(|claim| match claim {
         Claim::Always(figure)
         | Claim::Never(figure)
         | Claim::Possible(figure)
         | Claim::Peak(figure, _) => Some(*figure),
         _ => None,
     });
-    let figures = figures.unique().collect();
+    // What shows that a claim is vacuous can be asked later, unless states are forgotten.
+    let premises = properties().filter(|_| prepared.is_compact).filter_map(|it| it.premise);
+    let figures = asked.chain(premises).unique().collect();
     Plan { edges, figures, limits: request.limits.clone(), workers: request.workers }
 }
 
 /// Whether single states decide a claim.
-fn is_about_states(claim: &Claim) -> bool {
+pub fn is_about_states(claim: &Claim) -> bool {
     matches!(claim, Claim::Always(_) | Claim::Never(_) | Claim::Possible(_) | Claim::Peak(..))
 }
 
@@ -362,8 +389,17 @@ pub struct PartOfAnswers {
 pub enum Engine {
     /// Our own engine, which tells states apart by comparing them.
     Squall,
+    /// The same, but it told states apart by fingerprints; the odds that one was missed are at most one
+    /// in so many.
+    Compact(u64),
     /// stateright, which tells them apart by fingerprints of 64 bits.
     Stateright,
+}
+
+impl Engine {
+    fn of(exploration: &Exploration) -> Engine {
+        exploration.graph.missed_one_in().map_or(Engine::Squall, Engine::Compact)
+    }
 }
 
 /// Whether operators could act.

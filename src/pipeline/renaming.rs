@@ -18,7 +18,7 @@ use super::{
     Engine, Operators, PartOfAnswers, Prepared, Request, Summary, note_vacuous, plan, with_judge,
 };
 use crate::compile::Symmetry;
-use crate::explore::{Observer, explore};
+use crate::explore::Observer;
 use crate::model::PropertyId;
 use crate::system::{Quotient, System};
 use crate::verdict::{Judge, Sanity};
@@ -35,7 +35,7 @@ pub(super) fn part(
     let model = &prepared.model;
     let claims = properties.iter().map(|&id| &model.properties[id].claim).collect_vec();
     let quotient = Quotient::new(system, symmetry);
-    let exploration = explore(&quotient, &plan(&claims, request), observer);
+    let exploration = prepared.explore(&quotient, &plan(prepared, properties, request), observer);
     if exploration.breach_count > 0 {
         return None;
     }
@@ -55,7 +55,7 @@ pub(super) fn part(
     Some(PartOfAnswers {
         properties: properties.to_vec(),
         operators,
-        engine: Engine::Squall,
+        engine: Engine::of(&exploration),
         summary: Summary::of(&exploration),
         renamed: symmetry.machines().map(|(machine, _)| machine).collect(),
         judgement,

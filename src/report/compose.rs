@@ -50,7 +50,9 @@ impl Report {
                 .into_iter()
                 .map(|(id, answer)| {
                     let is_whole = answers.is_whole(id);
-                    composer.property(&model.properties[id], answer, is_whole)
+                    let report = composer.property(&model.properties[id], answer, is_whole);
+                    let missed = answers.parts.iter().find(|part| part.properties.contains(&id));
+                    unless_missed(report, answer, missed.and_then(missed_one_in))
                 })
                 .collect(),
             regions: surveyed.map(|part| regions(model, part)).unwrap_or_default(),
@@ -148,6 +150,7 @@ impl Explored {
         Explored {
             with_operators: operators == Operators::Present,
             other_engine: None,
+            missed_one_in: None,
             up_to_renaming: Vec::new(),
             start_count: summary.start_count,
             state_count: summary.state_count,
@@ -161,12 +164,47 @@ impl Explored {
 
 fn explored(model: &Model, part: &PartOfAnswers) -> Explored {
     let other_engine = match part.engine {
-        Engine::Squall => None,
+        Engine::Squall | Engine::Compact(_) => None,
         Engine::Stateright => Some("stateright"),
     };
     let name = |&machine: &MachineId| model.machines[machine].name.clone();
     let up_to_renaming = part.renamed.iter().map(name).collect();
-    Explored { other_engine, up_to_renaming, ..Explored::of(&part.summary, part.operators) }
+    let missed_one_in = missed_one_in(part);
+    Explored {
+        other_engine,
+        missed_one_in,
+        up_to_renaming,
+        ..Explored::of(&part.summary, part.operators)
+    }
+}
+
+/// The odds that a state was missed.
+fn missed_one_in(part: &PartOfAnswers) -> Option<u64> {
+    match part.engine {
+        Engine::Compact(one_in) => Some(one_in),
+        Engine::Squall | Engine::Stateright => None,
+    }
+}
+
+/// Says so where an answer rests on all states having been told apart.
+fn unless_missed(
+    report: PropertyReport,
+    answer: &Answer,
+    missed_one_in: Option<u64>,
+) -> PropertyReport {
+    let rests_on_all = matches!(
+        answer.verdict,
+        Verdict::Holds { ground: Ground::Everything(_), .. }
+            | Verdict::Fails { evidence: Evidence::Everything(_), .. }
+    );
+    let Some(one_in) = missed_one_in.filter(|_| rests_on_all) else { return report };
+    let odds = match one_in {
+        0 | 1 => "whose odds are not small".to_owned(),
+        _ => format!("of which the odds are at most 1 in {}", grouped(one_in)),
+    };
+    let comma = if report.reason.is_empty() { "" } else { ", " };
+    let reason = format!("{}{comma}unless a state was missed, {odds}", report.reason);
+    PropertyReport { reason, ..report }
 }
 
 /// Puts answers about one model into words.
@@ -410,7 +448,7 @@ fn regions(model: &Model, part: &PartOfAnswers) -> Vec<RegionReport> {
 
 /// The fairness that our own engine heeds, and what all explorations together saw of it.
 fn fairness(model: &Model, answers: &Answers) -> Option<FairnessReport> {
-    let is_ours = answers.parts.iter().all(|part| part.engine == Engine::Squall);
+    let is_ours = answers.parts.iter().all(|part| part.engine != Engine::Stateright);
     is_ours.then(|| FairnessReport::of(model, answers.sanity().as_ref()))
 }
 

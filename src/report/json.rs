@@ -363,6 +363,8 @@ struct RegionView {
 struct ExploredView<'a> {
     with_operators: bool,
     engine: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missed_one_in: Option<u64>,
     up_to_renaming: &'a [String],
     starts: usize,
     states: usize,
@@ -562,6 +564,7 @@ impl<'a> ExploredView<'a> {
         ExploredView {
             with_operators: explored.with_operators,
             engine: explored.other_engine.unwrap_or("squall"),
+            missed_one_in: explored.missed_one_in,
             up_to_renaming: &explored.up_to_renaming,
             starts: explored.start_count,
             states: explored.state_count,

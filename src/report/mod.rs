@@ -260,6 +260,8 @@ pub struct Explored {
     pub with_operators: bool,
     /// Who explored, if it was not our own engine.
     pub other_engine: Option<&'static str>,
+    /// If it told states apart by fingerprints: the odds that one was missed are at most one in so many.
+    pub missed_one_in: Option<u64>,
     /// The machines up to whose renaming states and all else were counted.
     pub up_to_renaming: Vec<String>,
     /// Initial states.

@@ -408,11 +408,15 @@ fn explored_words(explored: &Explored) -> String {
         None if explored.other_engine.is_some() => {
             "all that can be reached and told apart; where time stops was not looked at".to_owned()
         }
+        None if explored.missed_one_in.is_some() => {
+            "everything that can be reached and told apart".to_owned()
+        }
         None => "everything that can be reached".to_owned(),
         Some(cut) => format!("not everything: {cut}"),
     };
+    let apart = if explored.missed_one_in.is_some() { " (by fingerprints)" } else { "" };
     format!(
-        "\n{by}{who}{}{renamed} from {}, {} and {}, depth {}: {how}",
+        "\n{by}{who}{}{renamed}{apart} from {}, {} and {}, depth {}: {how}",
         counted(explored.state_count as u64, "state"),
         counted(explored.start_count as u64, "start"),
         counted(explored.step_count, "step"),

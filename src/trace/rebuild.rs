@@ -7,7 +7,7 @@ use crate::system::{ActionId, System};
 /// A shortest trace that ends in `state`, if this is the system that was explored.
 pub fn rebuild(system: &dyn System, graph: &Graph, state: StateId) -> Trace {
     let (start, actions) = graph.way_to(state, system);
-    Trace { start: graph.words(start).to_vec(), actions, repeats_from: None }
+    Trace { start: start.to_vec(), actions, repeats_from: None }
 }
 
 /// The start from which `parent` leads to `state`, and the actions on the way.

@@ -112,7 +112,7 @@ impl Sanity {
             Edges::Everywhere if is_small => strong(model, graph),
             _ => BTreeMap::new(),
         };
-        let cells = is_small.then(|| {
+        let cells = (is_small && !graph.is_compact()).then(|| {
             let mut seen = CellsSeen::none(model);
             graph.states().for_each(|state| seen.see(model, &decode(&graph.words(state))));
             seen

@@ -7,8 +7,10 @@ use std::ops::ControlFlow;
 
 use squall::compile::Evaluator;
 use squall::explore::{Limits, Silent, Unfinished};
-use squall::model::{ActionKind, Claim, FigureId, Interpreter, Value, Values};
-use squall::pipeline::{Operators, Prepared, Request, Summary, run, run_in_stateright};
+use squall::model::{ActionKind, Claim, FigureId, Interpreter, PropertyId, Value, Values};
+use squall::pipeline::{
+    Operators, Prepared, Request, Summary, is_about_states, run, run_in_stateright,
+};
 use squall::report::{Report, text};
 use squall::syntax;
 use squall::system::{ActionId, Breach};
@@ -28,6 +30,8 @@ pub enum Treatment {
     Native,
     /// Up to renaming of instances, property by property.
     Renamed,
+    /// By fingerprints, as far as claims are about single states.
+    Compact,
     /// By another engine, which decides claims about single states.
     Stateright,
     /// Laid out anew, and read again.
@@ -37,12 +41,13 @@ pub enum Treatment {
 }
 
 impl Treatment {
-    pub const ALL: [Treatment; 9] = [
+    pub const ALL: [Treatment; 10] = [
         Treatment::Compiled(1),
         Treatment::Compiled(2),
         Treatment::Compiled(7),
         Treatment::Native,
         Treatment::Renamed,
+        Treatment::Compact,
         Treatment::Interpreted,
         Treatment::Stateright,
         Treatment::Formatted,
@@ -55,6 +60,7 @@ impl Treatment {
             Treatment::Compiled(workers) => format!("compiled on {workers}"),
             Treatment::Native => "native".to_owned(),
             Treatment::Renamed => "renamed".to_owned(),
+            Treatment::Compact => "compact".to_owned(),
             Treatment::Stateright => "stateright".to_owned(),
             Treatment::Formatted => "formatted".to_owned(),
             Treatment::Golden => "golden".to_owned(),
@@ -70,6 +76,7 @@ impl Treatment {
             }
             Treatment::Native => native(case),
             Treatment::Renamed => renamed(case),
+            Treatment::Compact => compact(case),
             Treatment::Interpreted => interpreted(case),
             Treatment::Stateright => stateright(case),
             Treatment::Formatted => formatted(case),
@@ -110,6 +117,21 @@ fn renamed(case: &Case) -> Result<(), String> {
         same("facts", &facts(&all), &facts(&reduced))?;
     }
     Ok(())
+}
+
+/// Fingerprints tell apart what comparing does, and what is forgotten is found again.
+fn compact(case: &Case) -> Result<(), String> {
+    let (Ok(all), Ok(compact)) = (case.prepare(), case.prepare()) else { return Ok(()) };
+    let compact = compact.compact();
+    let is_judged = |id: &PropertyId| is_about_states(&all.model.properties[*id].claim);
+    let properties: Vec<PropertyId> = all.model.properties.ids().filter(is_judged).collect();
+    let facts = |prepared: &Prepared, workers| {
+        let properties = properties.clone();
+        let request = Request { properties, limits: Limits::NONE, workers };
+        answer_facts(case, prepared, &run(prepared, &request, &mut Silent))
+    };
+    same("facts", &facts(&all, 1), &facts(&compact, 1))?;
+    same("facts with two workers", &facts(&compact, 1), &facts(&compact, 2))
 }
 
 fn page(case: &Case, workers: usize) -> Option<String> {

@@ -2,6 +2,7 @@
 
 mod certificate; // certificates: accepted as written, refused when forged
 mod cli; // the command line as a person or a script meets it
+mod compact; // states told apart by fingerprints
 mod diff; // two versions of a design
 mod docs; // what the documents say is so
 mod engine; // exploration and verdicts against textbook searches on small worlds
