@@ -149,7 +149,8 @@ fn judge<M: Metered>(
     let healthy = indexed.state(0).is_some_and(says_healthy).then_some(Indexed::<M>::HEALTHY);
     let decode = |words: &[u64]| vec![Value::Number(words[0] as i64)];
     let calm = Some(Indexed::<M>::CALM);
-    let judge = Judge { meaning: indexed, decode: &decode, unfold: None, calm, healthy };
+    let judge =
+        Judge { meaning: indexed, decode: &decode, quotient: None, closing: None, calm, healthy };
     let claims = claims.iter().collect_vec();
     let mut judgement = judge.judge(system, exploration, &claims, observer);
     if indexed.boundary_count() > 0 {

@@ -15,7 +15,6 @@ use crate::compile::confluent;
 use crate::explore::Observer;
 use crate::model::{ActionDefinitionId, PropertyId};
 use crate::system::{Hurried, Quotient, System};
-use crate::trace::Trace;
 use crate::verdict::{Judge, Sanity};
 
 /// The answers, if there is an order to choose for these properties, and nothing but they is to be told.
@@ -47,14 +46,8 @@ pub(super) fn part(
     if exploration.breach_count > 0 {
         return None;
     }
-    let unfold = |trace: &Trace| {
-        let Some(all) = &all else { return trace.clone() };
-        let unfolded = all.unfold(&trace.start, &trace.actions);
-        let (start, actions) = unfolded.expect("every step of a representative has its like");
-        Trace { start, actions, repeats_from: None }
-    };
     let mut judgement = with_judge_of(work, |judge| {
-        let judge = Judge { unfold: Some(&unfold), ..*judge };
+        let judge = Judge { quotient: all.as_ref(), ..*judge };
         judge.judge(explored, &exploration, &claims, observer)
     });
     if !judgement.breaches.is_empty() || judgement.stopped.is_some() {

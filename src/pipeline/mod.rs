@@ -369,11 +369,11 @@ fn with_judge_of<T>(of: &Work<'_>, work: impl FnOnce(&Judge<'_>) -> T) -> T {
     let model = &of.prepared.model;
     let meaning = Interpreter::new(model);
     let decode = |words: &[Word]| of.decode(words);
-    let unfold = |trace: &Trace| lean::closing(&meaning, decode(&trace.start), trace);
-    let unfold = of.lean.map(|_| &unfold as &dyn Fn(&Trace) -> Trace);
+    let closing = |trace: &Trace| lean::closing(&meaning, decode(&trace.start), trace);
+    let closing = of.lean.map(|_| &closing as &dyn Fn(&Trace) -> Trace);
     let calm = model.calm.filter(|_| model.calm_declared);
     let healthy = model.healthy;
-    work(&Judge { meaning: &meaning, decode: &decode, unfold, calm, healthy })
+    work(&Judge { meaning: &meaning, decode: &decode, quotient: None, closing, calm, healthy })
 }
 
 /// Says so where a claim holds because nothing it is about ever comes about.

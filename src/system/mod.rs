@@ -8,6 +8,7 @@ use crate::base::Span;
 pub mod facts;
 pub mod hand_drawn;
 pub mod hurried;
+pub mod permutation;
 pub mod quotient;
 pub mod restricted;
 pub mod rooted;
@@ -17,7 +18,8 @@ pub mod steps;
 pub use facts::{ActionFacts, Facts, Fairness, FairnessId, Role, Strength};
 pub use hand_drawn::{Arrow, Drawn, HandDrawn};
 pub use hurried::Hurried;
-pub use quotient::{Quotient, Renamer, Renaming};
+pub use permutation::Permutation;
+pub use quotient::{Quotient, Renamer, Renaming, Tracker};
 pub use restricted::Restricted;
 pub use rooted::Rooted;
 pub use steps::{Shape, Steps};
@@ -80,6 +82,11 @@ pub trait System: Sync {
     fn stepper(&self) -> Box<dyn Stepper + '_> {
         Box::new(Plain(self))
     }
+
+    /// This system as one up to renaming, if it is one: then fairness is judged by who is who.
+    fn quotient(&self) -> Option<&Quotient<'_>> {
+        None
+    }
 }
 
 /// Enumerates steps for one worker, and may keep what it needs from one state to the next.
@@ -123,6 +130,9 @@ impl<S: System + ?Sized> System for &S {
     fn stepper(&self) -> Box<dyn Stepper + '_> {
         (**self).stepper()
     }
+    fn quotient(&self) -> Option<&Quotient<'_>> {
+        (**self).quotient()
+    }
 }
 
 /// A system that several keep together.
@@ -144,6 +154,9 @@ impl<S: System + ?Sized + Send> System for Arc<S> {
     }
     fn stepper(&self) -> Box<dyn Stepper + '_> {
         (**self).stepper()
+    }
+    fn quotient(&self) -> Option<&Quotient<'_>> {
+        (**self).quotient()
     }
 }
 

@@ -27,6 +27,7 @@ use super::FigureBreach;
 use super::chase::{Chase, counts_by_label, every_edge, region};
 use super::components::Condensation;
 use super::fairness::Count;
+use super::twists::Folded;
 use super::window::window;
 use crate::base::Id;
 use crate::explore::{Edge, Edges, Graph, Interrupted, Observer, Patience, StateId, StateSet};
@@ -101,6 +102,7 @@ pub fn total(
 ) -> Result<TotalAnswer, Interrupted> {
     assert!(graph.edges_kept() == Edges::Everywhere, "totals need all edges");
     let patience = &mut Patience::new(observer);
+    let folded = Folded::new(system, graph);
     let counts = counts_by_label(graph, question.meter);
     let (region, mut breach) = region(system, graph, question.region, patience)?;
     let count = |state: StateId, edge: Edge| match region.contains(state) {
@@ -109,12 +111,12 @@ pub fn total(
     };
     let (total, by_faults) = match question.within {
         None => {
-            let chase = Chase { system, graph, keep: &every_edge, count: &count };
+            let chase = Chase { system, graph, net: &folded, keep: &every_edge, count: &count };
             most(&chase, question.healthy, &mut breach, patience)?
         }
         Some(ticks) => {
             let waits = |_, edge: Edge| graph.action(edge.label) != ActionId::TICK;
-            let chase = Chase { system, graph, keep: &waits, count: &count };
+            let chase = Chase { system, graph, net: &folded, keep: &waits, count: &count };
             let total = window(&chase, ticks, question.healthy, &mut breach, patience)?;
             (total, Vec::new())
         }

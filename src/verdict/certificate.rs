@@ -151,11 +151,11 @@ impl Prover<'_, '_, '_> {
         let waits = |_: StateId, edge: Edge| graph.action(edge.label) != ActionId::TICK;
         match within {
             None => {
-                let chase = Chase { system, graph, keep: &every_edge, count };
+                let chase = Chase { system, graph, net: graph, keep: &every_edge, count };
                 Ok(vec![bound::still_to_count(&chase, self.patience)?])
             }
             Some(ticks) => {
-                let chase = Chase { system, graph, keep: &waits, count };
+                let chase = Chase { system, graph, net: graph, keep: &waits, count };
                 window::still_to_count(&chase, ticks.max(0).unsigned_abs(), self.patience)
             }
         }

@@ -5,10 +5,10 @@
 //! anywhere.
 
 use super::FigureBreach;
-use super::components::{Components, Keep};
-use super::fairness::{Count, fair_components};
+use super::components::Keep;
+use super::fairness::{Count, components_on_course, fair_components};
 use super::lasso::{Demand, Lasso, Scene, fewest_faults};
-use super::net::Course;
+use super::net::{Course, Net};
 use super::reach::can_reach;
 use super::safety::states_where;
 use super::way_in::{WayIn, faults_are_dear};
@@ -61,6 +61,8 @@ pub enum Grade {
 pub(super) struct Chase<'a> {
     pub(super) system: &'a dyn System,
     pub(super) graph: &'a Graph,
+    /// The same as a net, which knows who is who.
+    pub(super) net: &'a dyn Net,
     /// The edges that an execution may take for ever.
     pub(super) keep: &'a Keep<'a>,
     /// How much each of them counts.
@@ -147,9 +149,9 @@ impl<'a> Chase<'a> {
         region: Vec<StateId>,
         patience: &mut Patience<'_>,
     ) -> Result<Vec<Vec<StateId>>, Interrupted> {
-        let counts = |state, edge| u64::from((self.count)(state, edge) > 0);
-        let course = Course { keep: self.keep, needs: 1, met: &counts };
-        fair_components(self.graph, self.facts(), region, course, patience)
+        let course =
+            Course { keep: self.keep, needs: 1, met: &|state, edge| self.counts(state, edge) };
+        fair_components(self.net, self.facts(), region, course, patience)
     }
 
     /// The components of a region with an edge of their own that counts, fair or not.
@@ -158,24 +160,14 @@ impl<'a> Chase<'a> {
         region: &[StateId],
         patience: &mut Patience<'_>,
     ) -> Result<Vec<Vec<StateId>>, Interrupted> {
-        let mut counting = Vec::new();
-        let mut finder = Components::new(self.graph);
-        finder.search(region, self.keep, patience, &mut |component| {
-            let mut component = component.to_vec();
-            component.sort_unstable();
-            let counts = |&state: &StateId| {
-                self.graph.edges(state).iter().any(|&edge| {
-                    let inside = |target| component.binary_search(&target).is_ok();
-                    (self.count)(state, edge) > 0
-                        && (self.keep)(state, edge)
-                        && edge.target().is_some_and(inside)
-                })
-            };
-            if component.iter().any(counts) {
-                counting.push(component);
-            }
-        })?;
-        Ok(counting)
+        let course =
+            Course { keep: self.keep, needs: 1, met: &|state, edge| self.counts(state, edge) };
+        components_on_course(self.net, self.facts(), region, course, patience)
+    }
+
+    /// What an edge does of the only thing that is needed: to count.
+    fn counts(&self, state: StateId, edge: Edge) -> u64 {
+        u64::from((self.count)(state, edge) > 0)
     }
 
     fn lasso_in(
@@ -198,9 +190,9 @@ impl<'a> Chase<'a> {
         demand: Demand,
         patience: &mut Patience<'_>,
     ) -> Result<Option<Lasso>, Interrupted> {
-        let counts = |state, edge| u64::from((self.count)(state, edge) > 0);
-        let course = Course { keep: self.keep, needs: 1, met: &counts };
-        let scene = Scene { net: self.graph, facts: self.facts(), way_in, course, demand };
+        let course =
+            Course { keep: self.keep, needs: 1, met: &|state, edge| self.counts(state, edge) };
+        let scene = Scene { net: self.net, facts: self.facts(), way_in, course, demand };
         let cycle = scene.cycle(components, patience)?;
         Ok(cycle.map(|cycle| cycle.lasso(self.graph, way_in, self.count)))
     }
@@ -225,7 +217,7 @@ impl<'a> Chase<'a> {
         let quiet = |state, edge| !self.is_fault(edge) && (self.count)(state, edge) == 0;
         let all = self.graph.states().collect();
         let course = Course { keep: &quiet, needs: 1, met: &|_, _| 1 };
-        let ends = fair_components(self.graph, self.facts(), all, course, patience)?;
+        let ends = fair_components(self.net, self.facts(), all, course, patience)?;
         let ends: StateSet = ends.into_iter().flatten().collect();
         can_reach(self.graph, &|state| ends.contains(state), &|_, e| !self.is_fault(e), patience)
     }

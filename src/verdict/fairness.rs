@@ -13,6 +13,10 @@
 //! state, also those that leave the region and those that breach. And components are those of the
 //! region, not of the graph.
 //!
+//! Where each state stands for all that it can be renamed to, obligations are those of threads, see
+//! [`threads`](super::threads); an obligation is then enabled as many times in a state as its class has
+//! members there.
+//!
 //! Invariant: every fair execution that stays in the region, and does what is needed again and again,
 //! stays in one of the components found; and every component found carries an execution, fair and doing
 //! what is needed, which visits all its states for ever.
@@ -20,7 +24,9 @@
 //! Cost: linear, times one more than the strong obligations at worst.
 
 use super::components::Components;
+use super::families::{Glance, glance};
 use super::net::{Course, Net};
+use super::threads::Threads;
 use crate::base::{Id, IdVec};
 use crate::explore::{Edge, Interrupted, LabelId, Patience, StateId};
 use crate::system::{Facts, FairnessId, Strength};
@@ -58,6 +64,27 @@ pub fn fair_components(
     Ok(fair)
 }
 
+/// All maximal components of the region whose own edges do all that is needed, fair or not. The states of
+/// each ascend.
+pub(super) fn components_on_course(
+    net: &dyn Net,
+    facts: &Facts,
+    region: &[StateId],
+    course: Course<'_>,
+    patience: &mut Patience<'_>,
+) -> Result<Vec<Vec<StateId>>, Interrupted> {
+    let mut judge = Judge::new(net, facts, course);
+    let mut found = Vec::new();
+    Components::new(net).search(region, course.keep, patience, &mut |component| {
+        judge.enter(component);
+        if judge.missing(component) == 0 {
+            found.push(sorted(component));
+        }
+    })?;
+    found.sort_unstable();
+    Ok(found)
+}
+
 pub(super) fn sorted(states: &[StateId]) -> Vec<StateId> {
     let mut states = states.to_vec();
     states.sort_unstable();
@@ -85,6 +112,12 @@ pub(super) struct Judge<'a> {
     /// The number of the last judged component that a state was in.
     component_of: Vec<u32>,
     component: u32,
+    /// Who is who in it, where that changes.
+    threads: Threads,
+    /// By obligation: the last state in which it was enabled.
+    seen: IdVec<FairnessId, Option<StateId>>,
+    /// Those that were enabled in one.
+    seen_any: Vec<FairnessId>,
     tallies: IdVec<FairnessId, Tally>,
     /// The obligations whose tally is not clear.
     met: Vec<FairnessId>,
@@ -93,25 +126,47 @@ pub(super) struct Judge<'a> {
 /// What is known of an obligation in one component.
 #[derive(Clone, Default)]
 struct Tally {
-    /// In how many of the states it is enabled.
+    /// How many times it is enabled, over all the states.
     enabled: usize,
-    /// The last of these.
-    last: Option<StateId>,
+    /// How many times it could be, in each of them.
+    most: usize,
     is_taken: bool,
 }
 
 impl<'a> Judge<'a> {
     pub(super) fn new(net: &'a dyn Net, facts: &'a Facts, course: Course<'a>) -> Judge<'a> {
-        let component_of = vec![0; net.state_count()];
-        let tallies = facts.fairness.iter().map(|_| Tally::default()).collect();
-        Judge { net, facts, course, component_of, component: 0, tallies, met: Vec::new() }
+        Judge {
+            net,
+            facts,
+            course,
+            component_of: vec![0; net.state_count()],
+            component: 0,
+            threads: Threads::default(),
+            seen: facts.fairness.iter().map(|_| None).collect(),
+            seen_any: Vec::new(),
+            tallies: facts.fairness.iter().map(|_| Tally::default()).collect(),
+            met: Vec::new(),
+        }
     }
 
     pub(super) fn judge(&mut self, component: &[StateId]) -> Judgement {
-        let missing = self.course.needs & !self.tally(component);
+        self.enter(component);
+        let missing = self.missing(component);
         if missing != 0 {
             return Judgement::Quiet(missing);
         }
+        if let Some(twists) = self.net.twists() {
+            let inside = |from, edge| self.inside(from, edge);
+            match glance(self.net, twists, self.facts, component, &inside) {
+                Glance::Fair => return Judgement::Fair,
+                Glance::Unfair(weak) => return Judgement::Unfair(weak),
+                Glance::Unclear => {}
+            }
+            let mut threads = std::mem::take(&mut self.threads);
+            threads.follow(self.net, twists, component, &|from, edge| self.inside(from, edge));
+            self.threads = threads;
+        }
+        self.tally(component);
         let to_leave = match self.violated(component.len()) {
             Err(weak) => return Judgement::Unfair(weak),
             Ok(strong) if strong.is_empty() => return Judgement::Fair,
@@ -122,40 +177,78 @@ impl<'a> Judge<'a> {
         Judgement::Perhaps(to_leave, rest)
     }
 
-    /// Counts what is enabled and taken in a component; returns what its edges do of what is needed.
-    fn tally(&mut self, component: &[StateId]) -> u64 {
+    /// This is the component in question.
+    fn enter(&mut self, component: &[StateId]) {
         self.component += 1;
-        for fairness in self.met.drain(..) {
-            self.tallies[fairness] = Tally::default();
-        }
         for state in component {
             self.component_of[state.index()] = self.component;
         }
-        let mut met = 0;
+    }
+
+    /// Where an edge leads, if it is one of the component's own and may be taken.
+    fn inside(&self, from: StateId, edge: Edge) -> Option<StateId> {
+        let stays = |target: &StateId| self.component_of[target.index()] == self.component;
+        edge.target().filter(stays).filter(|_| (self.course.keep)(from, edge))
+    }
+
+    /// What of all that is needed no edge of the component does.
+    fn missing(&self, component: &[StateId]) -> u64 {
+        let mut missing = self.course.needs;
         for &state in component {
             for &edge in self.net.edges(state) {
-                let stays = |target: StateId| self.component_of[target.index()] == self.component;
-                let is_taken = edge.target().is_some_and(stays) && (self.course.keep)(state, edge);
-                if is_taken {
-                    met |= self.course.meets(state, edge);
+                if missing == 0 {
+                    return 0;
                 }
+                if self.inside(state, edge).is_some() {
+                    missing &= !self.course.meets(state, edge);
+                }
+            }
+        }
+        missing
+    }
+
+    /// Counts what is enabled and taken in a component.
+    fn tally(&mut self, component: &[StateId]) {
+        for owed in self.met.drain(..) {
+            self.tallies[owed] = Tally::default();
+        }
+        for owed in self.seen_any.drain(..) {
+            self.seen[owed] = None;
+        }
+        for &state in component {
+            for &edge in self.net.edges(state) {
+                let is_taken = self.inside(state, edge).is_some();
                 self.tally_label(state, edge.label, is_taken);
             }
         }
-        met
     }
 
     fn tally_label(&mut self, state: StateId, label: LabelId, is_taken: bool) {
-        for &fairness in &self.facts.actions[self.net.action(label)].obligations {
-            let tally = &mut self.tallies[fairness];
+        for &owed in &self.facts.actions[self.net.action(label)].obligations {
+            let (class, most) = self.class(state, owed);
+            let tally = &mut self.tallies[class];
             if tally.enabled == 0 {
-                self.met.push(fairness);
+                self.met.push(class);
             }
-            if tally.last != Some(state) {
-                tally.last = Some(state);
+            tally.most = most;
+            tally.is_taken |= is_taken;
+            let seen = &mut self.seen[owed];
+            if *seen != Some(state) {
+                if seen.is_none() {
+                    self.seen_any.push(owed);
+                }
+                *seen = Some(state);
                 tally.enabled += 1;
             }
-            tally.is_taken |= is_taken;
+        }
+    }
+
+    /// What stands for all obligations that an execution in the component can make of one in a state, and
+    /// how many of them there are in each state: itself, unless states stand for others.
+    fn class(&self, state: StateId, owed: FairnessId) -> (FairnessId, usize) {
+        match self.net.twists() {
+            Some(twists) => self.threads.class(twists, state, owed),
+            None => (owed, 1),
         }
     }
 
@@ -166,7 +259,7 @@ impl<'a> Judge<'a> {
             let tally = &self.tallies[fairness];
             match self.facts.fairness[fairness].strength {
                 _ if tally.is_taken => {}
-                Strength::Weak if tally.enabled < state_count => {}
+                Strength::Weak if tally.enabled < state_count * tally.most => {}
                 Strength::Weak => return Err(fairness),
                 Strength::Strong => strong.push(fairness),
             }
@@ -177,7 +270,7 @@ impl<'a> Judge<'a> {
     fn is_any_enabled(&self, state: StateId, obligations: &[FairnessId]) -> bool {
         self.net.edges(state).iter().any(|edge| {
             let enabled = &self.facts.actions[self.net.action(edge.label)].obligations;
-            enabled.iter().any(|fairness| obligations.contains(fairness))
+            enabled.iter().any(|&owed| obligations.contains(&self.class(state, owed).0))
         })
     }
 }

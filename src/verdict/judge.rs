@@ -18,9 +18,11 @@ use super::storm::{StormFinding, StormQuestion, storm};
 use super::temporal::word::Word as Repeating;
 use super::temporal::{Outcome, temporal};
 use crate::base::Id;
-use crate::explore::{Edges, Exploration, Interrupted, Limit, Observer, Stop, Unfinished};
+use crate::explore::{
+    Edges, Exploration, Graph, Interrupted, Limit, Observer, StateId, Stop, Unfinished,
+};
 use crate::model::{Claim, Formula, Meter, Values};
-use crate::system::{Breach, FigureId, MeterId, System, Word};
+use crate::system::{Breach, FigureId, MeterId, Quotient, System, Word};
 use crate::trace::Trace;
 use crate::trace::rebuild::rebuild;
 use crate::trace::replay::{Ending, Meaning, Replayed, replay};
@@ -31,8 +33,10 @@ pub struct Judge<'a> {
     pub meaning: &'a dyn Meaning,
     /// A packed state as the plain meaning sees it.
     pub decode: &'a dyn Fn(&[Word]) -> Values,
-    /// Turns a trace of what was explored into one of the model, where that is not the same.
-    pub unfold: Option<&'a dyn Fn(&Trace) -> Trace>,
+    /// What was explored, if that is the model up to renaming.
+    pub quotient: Option<&'a Quotient<'a>>,
+    /// Goes round the loop of a trace until it closes in the model, where less than that was explored.
+    pub closing: Option<&'a dyn Fn(&Trace) -> Trace>,
     /// When the trigger is over; absent if the model does not say so.
     pub calm: Option<FigureId>,
     /// What recovering means, if the model says so.
@@ -177,11 +181,24 @@ impl Judge<'_> {
 
     /// Has the plain meaning walk a trace. That it cannot is a bug of this tool.
     pub fn certify(&self, trace: &Trace, ending: Ending) -> Replayed {
-        let unfolded = self.unfold.map(|unfold| unfold(trace));
+        let unfolded = self.quotient.map(|quotient| {
+            let unfolded = quotient.unfold(&trace.start, &trace.actions);
+            let (start, actions) = unfolded.expect("every step of a representative has its like");
+            Trace { start, actions, repeats_from: trace.repeats_from }
+        });
         let trace = unfolded.as_ref().unwrap_or(trace);
+        let closed = self.closing.map(|closing| closing(trace));
+        let trace = closed.as_ref().unwrap_or(trace);
         let start = (self.decode)(&trace.start);
         replay(self.meaning, start, trace, ending)
             .unwrap_or_else(|error| panic!("a trace was found that does not exist: {error}"))
+    }
+
+    /// The states of a graph that a trace of the model passes, if it holds them all.
+    fn states_of(&self, graph: &Graph, trace: &Trace) -> Option<Vec<StateId>> {
+        let Some(quotient) = self.quotient else { return states_of(graph, trace) };
+        let representatives = quotient.fold(&trace.start, &trace.actions)?;
+        representatives.iter().map(|words| graph.find(words)).collect()
     }
 
     /// Checks what a figure is in a state, by the plain meaning.
@@ -466,7 +483,7 @@ impl Session<'_> {
         }
         for answer in &mut self.judgement.answers {
             if let Verdict::Fails { evidence: Evidence::Trace(trace), .. } = &answer.verdict {
-                let states = states_of(graph, trace.trace());
+                let states = self.judge.states_of(graph, trace.trace());
                 answer.no_return = states.map(|states| regions.no_return(&states));
             }
         }

@@ -14,12 +14,16 @@
 //! which needs two bits. Obligations that ask nothing here have no bits: weak ones that are not enabled
 //! at the anchor, strong ones that are enabled nowhere in the component.
 //!
+//! Where each state stands for all that it can be renamed to, a cycle is looked for in the system itself,
+//! as far as that is built for it, see [`lift`](super::lift).
+//!
 //! Invariant: what is returned closes, does what is needed, and is fair; that is checked on the cycle itself before
 //! anyone sees it.
 
 use std::collections::{BTreeMap, HashSet};
 
 use super::fairness::Count;
+use super::lift;
 use super::net::{Course, Net};
 use super::way_in::{Cost, WayIn};
 use crate::base::Id;
@@ -53,10 +57,12 @@ pub struct Lasso {
 
 /// A cycle, turned so that the way in is cheapest.
 pub(super) struct Cycle {
-    hops: Vec<Hop>,
+    pub(super) hops: Vec<Hop>,
+    /// The action of each step, as it is called where a trace of what was explored takes it.
+    pub(super) turn: Vec<ActionId>,
     /// The faults on the way in.
     pub(super) faults: u32,
-    put_off: Option<FairnessId>,
+    pub(super) put_off: Option<FairnessId>,
 }
 
 impl Cycle {
@@ -68,8 +74,7 @@ impl Cycle {
     /// The cycle at the end of the way from a start to its entry.
     pub(super) fn trace(&self, graph: &Graph, (start, way): (StateId, Vec<ActionId>)) -> Trace {
         let repeats_from = u32::try_from(way.len()).expect("a way is shorter than 2^32 steps");
-        let turn = self.hops.iter().map(|hop| graph.action(hop.edge.label));
-        let actions = way.into_iter().chain(turn).collect();
+        let actions = way.into_iter().chain(self.turn.iter().copied()).collect();
         Trace { start: graph.words(start).to_vec(), actions, repeats_from: Some(repeats_from) }
     }
 
@@ -101,9 +106,9 @@ pub(super) enum Demand {
 
 /// An edge together with where it starts.
 #[derive(Clone, Copy)]
-struct Hop {
-    from: StateId,
-    edge: Edge,
+pub(super) struct Hop {
+    pub(super) from: StateId,
+    pub(super) edge: Edge,
 }
 
 /// Everything a search for a lasso needs to know.
@@ -120,6 +125,18 @@ impl Scene<'_> {
     ///
     /// Each component is sorted and has edges that do what is needed; with [`Demand::Fair`] each is fair.
     pub(super) fn cycle(
+        &self,
+        components: &[Vec<StateId>],
+        patience: &mut Patience<'_>,
+    ) -> Result<Option<Cycle>, Interrupted> {
+        match self.net.twists() {
+            Some(twists) => lift::cycle(self, twists, components, patience),
+            None => self.cycle_in_place(components, patience),
+        }
+    }
+
+    /// The same, where every state stands for itself.
+    fn cycle_in_place(
         &self,
         components: &[Vec<StateId>],
         patience: &mut Patience<'_>,
@@ -149,7 +166,7 @@ impl Scene<'_> {
 
     /// The states from which an edge does the first of what is needed, cheapest first, of the
     /// components that can be entered with so few faults.
-    fn anchors(
+    pub(super) fn anchors(
         &self,
         components: &[Vec<StateId>],
         faults: u32,
@@ -188,7 +205,8 @@ impl Scene<'_> {
         hops.rotate_left(entry);
         let put_off = self.put_off(&hops);
         self.assert_sound(&hops, put_off);
-        Cycle { hops, faults: cost.dear, put_off }
+        let turn = hops.iter().map(|hop| self.net.action(hop.edge.label)).collect();
+        Cycle { hops, turn, faults: cost.dear, put_off }
     }
 
     fn assert_sound(&self, cycle: &[Hop], put_off: Option<FairnessId>) {
@@ -205,16 +223,21 @@ impl Scene<'_> {
     }
 
     /// Where an edge leads, if it may be taken and does not leave the component.
-    fn stays(&self, component: &[StateId], from: StateId, edge: Edge) -> Option<StateId> {
+    pub(super) fn stays(
+        &self,
+        component: &[StateId],
+        from: StateId,
+        edge: Edge,
+    ) -> Option<StateId> {
         let target = edge.target().filter(|target| component.binary_search(target).is_ok())?;
         (self.course.keep)(from, edge).then_some(target)
     }
 
-    fn obligations(&self, label: LabelId) -> &[FairnessId] {
+    pub(super) fn obligations(&self, label: LabelId) -> &[FairnessId] {
         &self.facts.actions[self.net.action(label)].obligations
     }
 
-    fn is_enabled(&self, fairness: FairnessId, state: StateId) -> bool {
+    pub(super) fn is_enabled(&self, fairness: FairnessId, state: StateId) -> bool {
         let edges = self.net.edges(state);
         edges.iter().any(|edge| self.obligations(edge.label).contains(&fairness))
     }

@@ -18,8 +18,10 @@ mod cycle_ratio;
 #[cfg(test)]
 mod drawn;
 pub mod fairness;
+mod families;
 pub mod judge;
 mod lasso;
+mod lift;
 pub mod net;
 mod order;
 pub mod persistence;
@@ -29,11 +31,14 @@ pub mod reach;
 pub mod recovery;
 pub mod regions;
 pub mod rescue;
+mod round;
 pub mod safety;
 pub mod sanity;
 pub mod stopped_time;
 pub mod storm;
 pub mod temporal;
+mod threads;
+pub mod twists;
 mod way_in;
 mod window;
 

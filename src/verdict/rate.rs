@@ -17,6 +17,7 @@ pub use super::lasso::Lasso;
 use super::FigureBreach;
 use super::chase::{Chase, counts_by_label, every_edge, region};
 use super::cycle_ratio::{Peak, largest_ratio};
+use super::twists::Folded;
 use crate::base::Id;
 use crate::explore::{Edge, Edges, Graph, Interrupted, Observer, Patience, StateId};
 use crate::system::{ActionId, FigureId, MeterId, System};
@@ -64,9 +65,10 @@ pub fn rate(
 ) -> Result<RateAnswer, Interrupted> {
     assert!(graph.edges_kept() == Edges::Everywhere, "rates need all edges");
     let patience = &mut Patience::new(observer);
+    let folded = Folded::new(system, graph);
     let counts = counts_by_label(graph, question.meter);
     let count = |_: StateId, edge: Edge| counts[edge.label.index()];
-    let chase = Chase { system, graph, keep: &every_edge, count: &count };
+    let chase = Chase { system, graph, net: &folded, keep: &every_edge, count: &count };
     let (region, breach) = region(system, graph, question.region, patience)?;
     let fair = chase.fair(region.iter().collect(), patience)?;
     let rate = largest_rate(&chase, &fair, patience)?;

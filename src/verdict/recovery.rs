@@ -9,6 +9,7 @@ use super::FigureBreach;
 use super::bound::{Total, most};
 use super::chase::{Chase, StormFinding, every_edge, region};
 use super::safety::states_where;
+use super::twists::Folded;
 use crate::explore::{Edge, Edges, Graph, Interrupted, Observer, Patience, StateId};
 use crate::system::{FigureId, MeterId, System};
 
@@ -47,6 +48,7 @@ pub fn recovery(
 ) -> Result<RecoveryAnswer, Interrupted> {
     assert!(graph.edges_kept() == Edges::Everywhere, "recovery needs all edges");
     let patience = &mut Patience::new(observer);
+    let folded = Folded::new(system, graph);
     let (calm, mut breach) = region(system, graph, question.calm, patience)?;
     let healthy = states_where(system, graph, question.healthy, patience)?;
     breach = breach.or(healthy.breach);
@@ -60,7 +62,7 @@ pub fn recovery(
         true => graph.count(edge.label, MeterId::TICKS),
         false => 0,
     };
-    let chase = Chase { system, graph, keep: &every_edge, count: &steps };
+    let chase = Chase { system, graph, net: &folded, keep: &every_edge, count: &steps };
     let never =
         chase.storm(calm.iter().collect(), Some(question.healthy), &mut breach, patience)?;
     let timing = Chase { count: &ticks, ..chase };

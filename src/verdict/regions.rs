@@ -19,6 +19,7 @@ use super::FigureBreach;
 use super::chase::{Chase, region};
 use super::reach::can_reach;
 use super::safety::{StateFinding, states_where};
+use super::twists::Folded;
 use super::way_in::{Fare, WayIn};
 use crate::explore::{Edge, Edges, Graph, Interrupted, Observer, Patience, StateId, StateSet};
 use crate::system::{FigureId, Role, System};
@@ -212,7 +213,9 @@ impl Terrain<'_> {
     ) -> Result<StateSet, Interrupted> {
         let keep = |_, edge| self.is_quiet(edge);
         let count = |state, _| u64::from(!self.healthy.contains(state));
-        let chase = Chase { system: self.system, graph: self.graph, keep: &keep, count: &count };
+        let (system, graph) = (self.system, self.graph);
+        let folded = Folded::new(system, graph);
+        let chase = Chase { system, graph, net: &folded, keep: &keep, count: &count };
         let region = self.calm.iter().filter(|&state| !saved.contains(state)).collect();
         let unwell: StateSet = chase.fair(region, patience)?.into_iter().flatten().collect();
         let leads_on = |state, edge: Edge| {

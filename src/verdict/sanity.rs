@@ -121,9 +121,10 @@ impl Sanity {
         Some(Sanity { start_count, is_renamed: false, taken, cells, strong })
     }
 
-    /// The same, of an exploration up to renaming: two starts may have been counted as one.
+    /// The same, of an exploration up to renaming: two starts may have been counted as one, and who stays
+    /// enabled was not followed.
     pub fn up_to_renaming(self) -> Sanity {
-        Sanity { start_count: None, is_renamed: true, ..self }
+        Sanity { start_count: None, is_renamed: true, strong: BTreeMap::new(), ..self }
     }
 
     /// The same, of an exploration that did not tell all values of these variables apart.

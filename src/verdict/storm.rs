@@ -13,6 +13,7 @@ pub use super::chase::{Grade, LoopFinding, StormFinding};
 
 use super::FigureBreach;
 use super::chase::{Chase, counts_by_label, every_edge, region};
+use super::twists::Folded;
 use crate::base::Id;
 use crate::explore::{Edge, Edges, Graph, Interrupted, Observer, Patience, StateId};
 use crate::system::{FigureId, MeterId, System};
@@ -54,9 +55,10 @@ pub fn storm(
 ) -> Result<StormAnswer, Interrupted> {
     assert!(graph.edges_kept() == Edges::Everywhere, "storms need all edges");
     let patience = &mut Patience::new(observer);
+    let folded = Folded::new(system, graph);
     let counts = counts_by_label(graph, question.meter);
     let count = |_: StateId, edge: Edge| counts[edge.label.index()];
-    let chase = Chase { system, graph, keep: &every_edge, count: &count };
+    let chase = Chase { system, graph, net: &folded, keep: &every_edge, count: &count };
     let (calm, mut breach) = region(system, graph, question.region, patience)?;
     let calm: Vec<StateId> = calm.iter().collect();
     let storm = chase.storm(calm.clone(), question.healthy, &mut breach, patience)?;
@@ -82,9 +84,10 @@ pub fn is_endless(
     observer: &mut dyn Observer,
 ) -> Result<bool, Interrupted> {
     assert!(graph.edges_kept() == Edges::Everywhere, "storms need all edges");
+    let folded = Folded::new(system, graph);
     let counts = counts_by_label(graph, meter);
     let count = |_: StateId, edge: Edge| counts[edge.label.index()];
-    let chase = Chase { system, graph, keep: &every_edge, count: &count };
+    let chase = Chase { system, graph, net: &folded, keep: &every_edge, count: &count };
     let stoppable = chase.stoppable(&mut Patience::new(observer))?;
     Ok(graph.states().next().is_some_and(|start| !stoppable.contains(start)))
 }

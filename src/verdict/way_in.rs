@@ -98,6 +98,11 @@ impl<'n> WayIn<'n> {
         WayIn::on_terms(origins.map(|state| (Cost::FREE, state)), graph, terms, patience)
     }
 
+    /// What the ways cost is known, and they are not.
+    pub(super) fn of_costs(net: &'n dyn Net, costs: Vec<Cost>) -> WayIn<'n> {
+        WayIn { net, parents: vec![NOBODY; costs.len()], costs }
+    }
+
     /// Ways on terms from any of these states, each of which has its price.
     pub(super) fn on_terms(
         origins: impl Iterator<Item = (Cost, StateId)>,

@@ -5,7 +5,7 @@
 //! | 1 | self-loops and parallel steps are dropped: the storm, fairness and rates go with them | `cases/storm/retry-without-end` |
 //! | 2 | fairness is judged on a component before it is restricted to the region | `cases/storm/leaving-the-region-is-no-storm` |
 //! | 3 | what is enabled is judged inside the region only | `cases/storm/enabled-outside-the-region-is-owed`, `verdict/bound.rs` |
-//! | 4 | symmetry without tracking who is who, with fairness for each instance | `cases/storm/identities-that-change-places` |
+//! | 4 | symmetry without tracking who is who, with fairness for each instance | `cases/storm/identities-that-change-places`, `cases/storm/steps-that-differ-in-who-they-name`, `engine/quotients.rs` |
 //! | 5 | fairness for some instance is taken for fairness for each | `cases/storm/fairness-is-for-each-instance` |
 //! | 6 | steps that change nothing are left out, or stuttering is let in | `cases/storm/a-step-that-changes-nothing-is-a-step` |
 //! | 7 | what a part of the graph does not show is taken for proof | below |

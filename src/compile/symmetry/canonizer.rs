@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Symmetry;
 use super::record::{Record, Row};
 use crate::base::hash::mix;
-use crate::system::{Renamer, Word};
+use crate::system::{Permutation, Renamer, Word};
 
 /// The most orders that are tried for one state. By taste.
 const MOST_TRIES: usize = 720;
@@ -28,8 +28,9 @@ pub(super) struct Canonizer<'s> {
     /// By kind: how many of its instances have the colour of one before them.
     tied: Vec<usize>,
     renamed: Vec<Word>,
-    /// The least renamed state so far, once there was a try.
+    /// The least renamed state so far, once there was a try; and the names that made it.
     least: Vec<Word>,
+    least_names: Vec<u32>,
     tries: usize,
 }
 
@@ -42,6 +43,29 @@ impl Renamer for Canonizer<'_> {
         self.order(&mut colours);
         self.colours = colours;
         state.copy_from_slice(&self.least);
+    }
+
+    fn last(&self) -> Permutation {
+        let kinds = self.symmetry.kinds.iter();
+        let places = kinds.flat_map(|kind| {
+            let names = self.least_names[kind.instances()].iter();
+            names.map(|&name| kind.first + name as usize)
+        });
+        Permutation::from_places(places)
+    }
+
+    fn rename(&mut self, state: &mut [Word], by: &Permutation) {
+        self.state.copy_from_slice(state);
+        let mut colours = std::mem::take(&mut self.colours);
+        self.read(&mut colours);
+        self.colours = colours;
+        for kind in &self.symmetry.kinds {
+            for instance in kind.instances() {
+                self.names[instance] = (by.of(instance) - kind.first) as u32;
+            }
+        }
+        self.write();
+        state.copy_from_slice(&self.renamed);
     }
 }
 
@@ -61,6 +85,7 @@ impl<'s> Canonizer<'s> {
             tied: vec![0; symmetry.kinds.len()],
             renamed: words.clone(),
             least: words,
+            least_names: vec![0; symmetry.instance_count],
             tries: 0,
         }
     }
@@ -165,7 +190,7 @@ impl<'s> Canonizer<'s> {
             }
         }
         self.names.swap(one, other);
-        self.rename();
+        self.write();
         self.renamed == self.state
     }
 
@@ -175,14 +200,15 @@ impl<'s> Canonizer<'s> {
         for kind in &self.symmetry.kinds {
             rank(&colours[kind.instances()], &mut self.names[kind.instances()]);
         }
-        self.rename();
+        self.write();
         if self.tries == 1 || self.renamed < self.least {
             std::mem::swap(&mut self.least, &mut self.renamed);
+            std::mem::swap(&mut self.least_names, &mut self.names);
         }
     }
 
-    /// Gives every instance its new name.
-    fn rename(&mut self) {
+    /// Writes the state with the new names.
+    fn write(&mut self) {
         let records = &self.symmetry.records;
         for ((renamed, word), fixed) in self.renamed.iter_mut().zip(&self.state).zip(&records.fixed)
         {

@@ -21,12 +21,14 @@ use super::Compiled;
 use super::layout::{Domain, Kind as ValueKind, Layout, Shape};
 use super::program::StateSet;
 use crate::model::{Cell, MachineId, Model};
-use crate::system::{Renamer, Renaming};
+use crate::system::{ActionId, FairnessId, Permutation, Renamer, Renaming};
 
 mod canonizer;
+mod naming;
 mod record;
 
 use canonizer::Canonizer;
+use naming::Naming;
 use record::Records;
 
 /// The renamings of a model's instances that no step can tell.
@@ -37,6 +39,7 @@ pub struct Symmetry {
     /// By slot.
     entries: Vec<Entry>,
     records: Records,
+    naming: Naming,
     /// How many instances can be renamed.
     instance_count: usize,
 }
@@ -103,11 +106,12 @@ impl Symmetry {
             }
         }
         let layout = compiled.layout.clone();
-        let (entries, records) = (Vec::new(), Records::default());
-        let mut symmetry = Symmetry { layout, kinds, entries, records, instance_count };
-        if symmetry.kinds.is_empty() {
+        if kinds.is_empty() {
             return None;
         }
+        let naming = Naming::of(model, &compiled.facts, &kinds);
+        let (entries, records) = (Vec::new(), Records::default());
+        let mut symmetry = Symmetry { layout, kinds, entries, records, naming, instance_count };
         for (id, cell) in model.cells.iter() {
             let homes = symmetry.homes_of(cell, model);
             let (base, shape) = compiled.layout.place(id);
@@ -218,6 +222,27 @@ impl Symmetry {
 impl Renaming for Symmetry {
     fn renamer(&self) -> Box<dyn Renamer + '_> {
         Box::new(Canonizer::new(self))
+    }
+
+    fn thing_count(&self) -> usize {
+        self.instance_count
+    }
+
+    fn peers(&self, thing: usize) -> Range<usize> {
+        let mut kinds = self.kinds.iter().map(Kind::instances);
+        kinds.find(|instances| instances.contains(&thing)).unwrap_or(thing..thing + 1)
+    }
+
+    fn action(&self, action: ActionId, by: &Permutation) -> ActionId {
+        self.naming.action(action, by)
+    }
+
+    fn owner(&self, owed: FairnessId) -> Option<usize> {
+        self.naming.owner(owed)
+    }
+
+    fn owed_to(&self, owed: FairnessId, owner: usize) -> FairnessId {
+        self.naming.owed_to(owed, owner)
     }
 }
 

@@ -31,9 +31,10 @@ use self::word::Word;
 use super::FigureBreach;
 use super::fairness::fair_components;
 use super::lasso::{Demand, Scene};
-use super::net::Course;
+use super::net::{Course, Net};
+use super::twists::Folded;
 use super::way_in::{Cost, Terms, WayIn, faults_are_dear};
-use crate::explore::{Edge, Edges, Graph, Interrupted, Observer, Patience, StateId};
+use crate::explore::{Edge, Edges, Graph, Interrupted, Observer, Patience, StateId, Words};
 use crate::model::Formula;
 use crate::system::{ActionId, Facts, Role, System};
 use crate::trace::Trace;
@@ -91,10 +92,12 @@ pub fn temporal(
         return Ok(TemporalAnswer { outcome: Outcome::TooLarge, breach: None });
     }
     let letters = Letters::read(system, graph, form.figures(), &mut patience)?;
+    let folded = Folded::new(system, graph);
     let outcome = match Automaton::new(&mut form, violation, letters.alphabet()) {
         Ok(automaton) => {
             let (facts, letters, automaton) = (system.facts(), &letters, &automaton);
-            let search = Search { formula, graph, facts, letters, automaton };
+            let folded = &folded;
+            let search = Search { formula, graph, folded, facts, letters, automaton };
             search.run(memory_bytes.unwrap_or(u64::MAX), &mut patience)?
         }
         Err(automaton::TooLarge) => Outcome::TooLarge,
@@ -102,10 +105,22 @@ pub fn temporal(
     Ok(TemporalAnswer { outcome, breach: letters.breach })
 }
 
+/// A step of a lasso.
+#[derive(Clone)]
+struct Taken {
+    /// The state of the graph that it leaves.
+    state: StateId,
+    /// That state as the system itself has it.
+    place: Words,
+    action: ActionId,
+}
+
 /// All that a search for a violation looks at.
 struct Search<'a> {
     formula: &'a Formula,
     graph: &'a Graph,
+    /// The same as a net, which knows who is who.
+    folded: &'a dyn Net,
     facts: &'a Facts,
     letters: &'a Letters,
     automaton: &'a Automaton,
@@ -155,7 +170,7 @@ impl<'a> Search<'a> {
         memory_bytes: u64,
         patience: &mut Patience<'_>,
     ) -> Result<Product<'a>, Cut> {
-        let Search { graph, letters, automaton, .. } = *self;
+        let Search { graph, folded, letters, automaton, .. } = *self;
         let is_reached = |&state: &StateId| way_in.is_none_or(|way_in| way_in.leads_to(state));
         let starts = graph.states().take(graph.start_count());
         let reached = graph.states().filter(is_reached);
@@ -163,7 +178,7 @@ impl<'a> Search<'a> {
         let at_start = starts.filter_map(|state| begin(automaton.at_start(), state));
         let anywhere = reached.filter_map(|state| begin(automaton.anywhere(), state));
         let roots = &mut at_start.chain(anywhere);
-        Product::new(graph, letters, automaton, roots, memory_bytes, patience)
+        Product::new(folded, letters, automaton, roots, memory_bytes, patience)
     }
 
     /// The lasso of a violation, given where there is one.
@@ -201,8 +216,8 @@ impl<'a> Search<'a> {
         }
         let steps = self.walk(start, &trace.actions);
         let (way, turn) = steps.split_at(first);
-        let entries = way.iter().enumerate().filter_map(|(at, (state, _))| {
-            let entry = turn.iter().position(|(other, _)| other == state)?;
+        let entries = way.iter().enumerate().filter_map(|(at, step)| {
+            let entry = turn.iter().position(|other| other.place == step.place)?;
             Some([&way[..at], &turn[entry..], &turn[..entry]].concat())
         });
         let mut shorter = entries.map(|steps| {
@@ -214,16 +229,33 @@ impl<'a> Search<'a> {
         else {
             return trace;
         };
-        let actions = steps.into_iter().map(|(_, action)| action).collect();
+        let actions: Vec<ActionId> = steps.into_iter().map(|step| step.action).collect();
+        let actions = match self.folded.twists() {
+            Some(twists) => twists.as_called(start, twists.unchanged(), &actions),
+            None => actions,
+        };
         Trace { actions, repeats_from: Some(repeats_from as u32), ..trace }
     }
 
-    /// The states from which actions are taken, with the actions.
-    fn walk(&self, start: StateId, actions: &[ActionId]) -> Vec<(StateId, ActionId)> {
+    /// The steps of a trace, as the system itself takes them.
+    fn walk(&self, start: StateId, actions: &[ActionId]) -> Vec<Taken> {
+        let Some(twists) = self.folded.twists() else { return self.walk_as_it_is(start, actions) };
+        let (mut state, mut by) = (start, twists.unchanged());
+        let mut steps = Vec::new();
+        for &action in actions {
+            let place = twists.renamed(state, &by);
+            steps.push(Taken { state, place, action: twists.renaming().action(action, &by) });
+            let (target, twist) = twists.follow(state, action);
+            (state, by) = (target, twist.inverse().then(&by));
+        }
+        steps
+    }
+
+    fn walk_as_it_is(&self, start: StateId, actions: &[ActionId]) -> Vec<Taken> {
         let mut state = start;
         let mut steps = Vec::new();
         for &action in actions {
-            steps.push((state, action));
+            steps.push(Taken { state, place: self.graph.words(state), action });
             let is_it = |edge: &&Edge| self.graph.action(edge.label) == action;
             let edge = self.graph.edges(state).iter().find(is_it);
             state = edge.and_then(|edge| edge.target()).expect("a lasso goes on");
@@ -231,8 +263,8 @@ impl<'a> Search<'a> {
         steps
     }
 
-    fn is_violated_by(&self, steps: &[(StateId, ActionId)], repeats_from: usize) -> bool {
-        let holds = |figure, at: usize| self.letters.is(figure, steps[at].0);
+    fn is_violated_by(&self, steps: &[Taken], repeats_from: usize) -> bool {
+        let holds = |figure, at: usize| self.letters.is(figure, steps[at].state);
         !Word { length: steps.len(), repeats_from }.satisfies(self.formula, &holds)
     }
 }

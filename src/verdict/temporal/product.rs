@@ -10,9 +10,9 @@
 use super::automaton::{Automaton, StageId};
 use super::letters::Letters;
 use crate::base::Id;
-use crate::explore::{Edge, Graph, Interrupted, LabelId, Patience, StateId};
+use crate::explore::{Edge, Interrupted, LabelId, Patience, StateId};
 use crate::system::ActionId;
-use crate::verdict::net::Net;
+use crate::verdict::net::{Net, Twists};
 
 /// A state of the graph, and the stage in which the automaton reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(super) struct Place {
 
 /// Places, numbered like states, and the edges between them.
 pub(super) struct Product<'a> {
-    graph: &'a Graph,
+    graph: &'a dyn Net,
     letters: &'a Letters,
     automaton: &'a Automaton,
     places: Vec<Place>,
@@ -56,7 +56,7 @@ impl From<Interrupted> for Cut {
 impl<'a> Product<'a> {
     /// The product from these roots on, in their order.
     pub(super) fn new(
-        graph: &'a Graph,
+        graph: &'a dyn Net,
         letters: &'a Letters,
         automaton: &'a Automaton,
         roots: &mut dyn Iterator<Item = Place>,
@@ -178,5 +178,11 @@ impl Net for Product<'_> {
     }
     fn action(&self, label: LabelId) -> ActionId {
         self.graph.action(label)
+    }
+    fn twists(&self) -> Option<&dyn Twists> {
+        self.graph.twists()
+    }
+    fn in_graph(&self, place: StateId) -> StateId {
+        self.graph.in_graph(self.place(place).state)
     }
 }

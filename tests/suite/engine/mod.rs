@@ -5,8 +5,10 @@
 mod exploring;
 pub mod heights;
 mod peeling;
+mod quotients;
 pub mod rates;
 pub mod recoveries;
+mod renamed;
 pub mod slopes;
 mod storms;
 pub mod tableau;

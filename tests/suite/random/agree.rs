@@ -17,6 +17,7 @@ use squall::report::Report;
 use squall::report::text;
 use squall::syntax;
 use squall::system::{Breach, Start, System, Word};
+use squall::verdict::judge::Region;
 use squall::verdict::{Answer, Note, Reason, Verdict};
 
 use super::book::{Book, as_number};
@@ -84,6 +85,7 @@ pub fn agree(text: &str, evaluator: Evaluator) -> Result<Outcome, Disagreement> 
     same("as written and laid out", &essence(&prepared, &answers), &essence(&again, &laid_out))?;
     stateright_agrees(&prepared, &answers)?;
     walk_again(&prepared, &[source(text)], &answers)?;
+    renaming_agrees(text, &answers)?;
     let saved = reduced_agrees(text, evaluator, &answers)?;
     let (leaner, ordered) = (usize::from(saved.leaner), usize::from(saved.ordered));
     let mut tally = Tally { leaner, ordered, ..Tally::default() };
@@ -253,6 +255,31 @@ fn no_return(answer: &Answer) -> Option<(Option<usize>, Option<usize>)> {
     let no_return = answer.no_return?;
     let is_finite = answer.verdict.trace().is_some_and(|trace| trace.repeats_from().is_none());
     is_finite.then_some((no_return.last_sure, no_return.last_possible))
+}
+
+/// Up to renaming of instances every answer is the same, but for how the loop goes that is shown.
+fn renaming_agrees(text: &str, answers: &Answers) -> Result<(), Disagreement> {
+    let prepared = prepared(text).map_err(|_| "a model is none when read again".to_owned())?;
+    let reduced = self::answers(&prepared.up_to_renaming(), 1);
+    let said = |answers: &Answers| {
+        let said = answers.by_property().into_iter().map(|(_, answer)| match &answer.verdict {
+            Verdict::Holds { worst, .. } => format!("holds {worst:?}"),
+            Verdict::Fails { worst, storm, .. } => {
+                let storm = storm.map(|storm| (storm.grade, storm.faults, storm.fewest_faults));
+                format!("fails {worst:?} {storm:?}")
+            }
+            Verdict::Unknown(reason) => format!("unknown {reason:?}"),
+        });
+        said.collect::<Vec<_>>()
+    };
+    same("all states, and one for each renaming,", &said(answers), &said(&reduced))?;
+    let regions = |answers: &Answers| {
+        let parts = answers.parts.iter();
+        let regions = parts.flat_map(|part| &part.judgement.regions);
+        let steps = |region: &Region| region.trace.steps().len();
+        regions.map(|region| (region.prospect, region.faults, steps(region))).collect::<Vec<_>>()
+    };
+    same("their regions", &regions(answers), &regions(&reduced))
 }
 
 /// A verdict without what it rests on, and of what is shown only how long it is.
