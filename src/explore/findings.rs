@@ -108,28 +108,29 @@ impl Findings {
             Edges::WhereTimeWaits => !is_tick_enabled,
             Edges::Nowhere => false,
         };
-        match (is_kept, words.len()) {
+        let step_count = match (is_kept, words.len()) {
             (true, _) => self.keep(graph, (state, &words), &steps),
             // Here it pays that the length is known.
             (_, 1) => self.note(graph, (state, &words[..1]), &steps),
             (_, 2) => self.note(graph, (state, &words[..2]), &steps),
             _ => self.note(graph, (state, &words), &steps),
-        }
+        };
         for figure in &mut self.extremes {
             figure.read(stepper, state, &words);
         }
-        let step_count = steps.len();
         let edge_end = self.edges.len();
-        self.rows.push(Row { state, step_count: step_count as u64, is_tick_enabled, edge_end });
+        self.rows.push(Row { state, step_count, is_tick_enabled, edge_end });
         (self.state, self.steps) = (words, steps);
-        step_count
+        step_count as usize
     }
 
-    /// Notes steps whose edges are not kept.
+    /// Notes steps whose edges are not kept, and returns how many there are.
     #[inline(always)]
-    fn note(&mut self, graph: &Graph, (state, words): (StateId, &[Word]), steps: &Steps) {
+    fn note(&mut self, graph: &Graph, (state, words): (StateId, &[Word]), steps: &Steps) -> u64 {
         let view = graph.states.view();
+        let mut step_count = 0;
         for step in steps.iter() {
+            step_count += 1;
             self.note_taken(step.action);
             match step.next {
                 Ok(next) => {
@@ -141,11 +142,13 @@ impl Findings {
                 Err(breach) => self.note_breach(state, step.action, breach),
             }
         }
+        step_count
     }
 
-    /// Notes steps, and keeps their edges.
-    fn keep(&mut self, graph: &Graph, (state, words): (StateId, &[Word]), steps: &Steps) {
+    /// Notes steps, keeps their edges, and returns how many there are.
+    fn keep(&mut self, graph: &Graph, (state, words): (StateId, &[Word]), steps: &Steps) -> u64 {
         let view = graph.states.view();
+        let edges_before = self.edges.len();
         for step in steps.iter() {
             self.note_taken(step.action);
             let target = match step.next {
@@ -164,6 +167,7 @@ impl Findings {
             let label = self.label(&graph.labels, &step);
             self.edges.push(Edge { target, label });
         }
+        (self.edges.len() - edges_before) as u64
     }
 
     #[inline]

@@ -157,17 +157,16 @@ impl Seen {
         number
     }
 
-    /// Adds those of some strings that are not in the set, given their hashes and their words one after
-    /// the other.
+    /// Adds those of some strings that are not in the set, where numbers cannot be found, given their hashes
+    /// and their words one after the other.
     pub(super) fn admit(&mut self, hashes: &[u64], words: &[u64]) {
         let width = self.width();
         let mut next = 0;
         loop {
             let view = self.view();
-            let string = |at: usize| &words[at * width..][..width];
-            let is_new = |&at: &usize| view.find(hashes[at], string(at)).is_none();
+            let is_new = |&at: &usize| !view.has(hashes[at]);
             let Some(new) = (next..hashes.len()).find(is_new) else { return };
-            self.append(hashes[new], string(new));
+            self.append(hashes[new], &words[new * width..][..width]);
             next = new + 1;
         }
     }

@@ -93,13 +93,17 @@ impl Steps {
 
     /// All steps, in order.
     #[inline]
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = Step<'_>> {
-        let records = self.words[self.records.clone()].chunks_exact(self.shape.length());
-        records.map(|record| {
-            let (next, counts) = record[1..].split_at(self.shape.width);
+    pub fn iter(&self) -> impl Iterator<Item = Step<'_>> {
+        let (length, width) = (self.shape.length(), self.shape.width);
+        let mut rest = &self.words[self.records.clone()];
+        // Chunks of a slice would be counted first, by a division that takes as long as a step.
+        std::iter::from_fn(move || {
+            let (record, others) = rest.split_at_checked(length)?;
+            rest = others;
+            let (next, counts) = record[1..].split_at(width);
             let breach = (record[0] >> BREACH).checked_sub(1);
             let next = breach.map_or(Ok(next), |number| Err(self.breaches[number as usize]));
-            Step { action: ActionId(record[0] as u32), counts, next }
+            Some(Step { action: ActionId(record[0] as u32), counts, next })
         })
     }
 

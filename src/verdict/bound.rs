@@ -26,7 +26,7 @@ pub use super::chase::{LoopFinding, StormFinding};
 use super::FigureBreach;
 use super::chase::{Chase, counts_by_label, every_edge, region};
 use super::components::Condensation;
-use super::fairness::Count;
+use super::fairness::{Count, sorted};
 use super::twists::Folded;
 use super::window::window;
 use crate::base::Id;
@@ -160,10 +160,11 @@ pub(super) fn endless(
     patience: &mut Patience<'_>,
 ) -> Result<Option<Total>, Interrupted> {
     let all: Vec<StateId> = chase.graph.states().collect();
-    if let Some(storm) = chase.storm(all.clone(), healthy, breach, patience)? {
+    let counting = sorted(&chase.counting(&all, patience)?.concat());
+    if let Some(storm) = chase.storm(counting.clone(), healthy, breach, patience)? {
         return Ok(Some(Total::Storm(storm)));
     }
-    Ok(chase.unfair_loop(&all, patience)?.map(Total::FiniteEachTime))
+    Ok(chase.unfair_loop(&counting, patience)?.map(Total::FiniteEachTime))
 }
 
 /// More than can be told, or than there is.

@@ -199,8 +199,10 @@ impl<'a> Judge<'a> {
                 if missing == 0 {
                     return 0;
                 }
-                if self.inside(state, edge).is_some() {
-                    missing &= !self.course.meets(state, edge);
+                // Few edges do anything, so this is asked before where they lead.
+                let met = self.course.meets(state, edge);
+                if met & missing != 0 && self.inside(state, edge).is_some() {
+                    missing &= !met;
                 }
             }
         }

@@ -112,7 +112,10 @@ pub fn regions(
     let is_healthy = |state| healthy.contains(state);
     let possible = can_reach(graph, &is_healthy, &|_, edge| terrain.is_quiet(edge), patience)?;
     let helped = |_, edge| terrain.role(edge) != Role::Fault;
-    let with_operators = can_reach(graph, &is_healthy, &helped, patience)?;
+    let with_operators = match terrain.operators_act() {
+        true => can_reach(graph, &is_healthy, &helped, patience)?,
+        false => possible.clone(),
+    };
     let failing = terrain.failing(&StateSet::default(), patience)?;
     let sure = possible.iter().filter(|&state| !failing.contains(state)).collect();
     let survey = Vec::new();
@@ -197,6 +200,13 @@ pub(super) struct Terrain<'a> {
 impl Terrain<'_> {
     pub(super) fn role(&self, edge: Edge) -> Role {
         self.system.facts().actions[self.graph.action(edge.label)].role
+    }
+
+    /// Whether the graph has a step of an operator.
+    fn operators_act(&self) -> bool {
+        let mut labels = self.graph.labels();
+        let facts = self.system.facts();
+        labels.any(|label| facts.actions[self.graph.action(label)].role == Role::Operator)
     }
 
     /// Whether a step is neither a fault nor an operator's.

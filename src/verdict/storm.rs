@@ -13,6 +13,7 @@ pub use super::chase::{Grade, LoopFinding, StormFinding};
 
 use super::FigureBreach;
 use super::chase::{Chase, counts_by_label, every_edge, region};
+use super::fairness::sorted;
 use super::twists::Folded;
 use crate::base::Id;
 use crate::explore::{Edge, Edges, Graph, Interrupted, Observer, Patience, StateId};
@@ -61,10 +62,12 @@ pub fn storm(
     let chase = Chase { system, graph, net: &folded, keep: &every_edge, count: &count };
     let (calm, mut breach) = region(system, graph, question.region, patience)?;
     let calm: Vec<StateId> = calm.iter().collect();
-    let storm = chase.storm(calm.clone(), question.healthy, &mut breach, patience)?;
-    let unfair_loop = if storm.is_none() { chase.unfair_loop(&calm, patience)? } else { None };
+    // Most often nothing that counts is on a cycle, and then this is all there is to look at.
+    let counting = sorted(&chase.counting(&calm, patience)?.concat());
+    let storm = chase.storm(counting.clone(), question.healthy, &mut breach, patience)?;
+    let unfair_loop = if storm.is_none() { chase.unfair_loop(&counting, patience)? } else { None };
     let beyond_region = match (&storm, question.region) {
-        (None, Some(_)) => {
+        (None, Some(_)) if calm.len() < graph.state_count() => {
             let all = graph.states().collect();
             chase.storm(all, question.healthy, &mut breach, patience)?
         }
