@@ -61,8 +61,8 @@ impl<'m> Tracks<'m> {
 
     fn act(&mut self, instance: &ActionInstance) {
         let action = &self.model.actions[instance.action];
-        let mut names = Names::default();
-        names.receiver = action.machine.map(|machine| Value::Instance(machine, instance.index));
+        let receiver = action.machine.map(|machine| Value::Instance(machine, instance.index));
+        let mut names = Names { receiver, ..Names::default() };
         for (parameter, argument) in action.parameters.iter().zip(&instance.arguments) {
             names.locals.insert(parameter.local, argument.clone());
         }

@@ -143,6 +143,36 @@ fn stateright_agrees(prepared: &Prepared, ours: &Answers) -> Result<(), Disagree
     Ok(())
 }
 
+/// Up to renaming of instances every answer is the same, but for how the loop goes that is shown.
+fn renaming_agrees(text: &str, answers: &Answers) -> Result<(), Disagreement> {
+    let again = || prepared(text).map_err(|_| "a model is none when read again".to_owned());
+    let renamed = again()?.up_to_renaming();
+    let renamed_and_lean = again()?.up_to_renaming().up_to_unread_values();
+    let said = |answers: &Answers| {
+        let said = answers.by_property().into_iter().map(|(_, answer)| match &answer.verdict {
+            Verdict::Holds { worst, .. } => format!("holds {worst:?}"),
+            Verdict::Fails { worst, storm, .. } => {
+                let storm = storm.map(|storm| (storm.grade, storm.faults, storm.fewest_faults));
+                format!("fails {worst:?} {storm:?}")
+            }
+            Verdict::Unknown(reason) => format!("unknown {reason:?}"),
+        });
+        said.collect::<Vec<_>>()
+    };
+    let regions = |answers: &Answers| {
+        let parts = answers.parts.iter();
+        let regions = parts.flat_map(|part| &part.judgement.regions);
+        let steps = |region: &Region| region.trace.steps().len();
+        regions.map(|region| (region.prospect, region.faults, steps(region))).collect::<Vec<_>>()
+    };
+    for prepared in [renamed, renamed_and_lean] {
+        let reduced = self::answers(&prepared, 1);
+        same("all states, and one for each renaming,", &said(answers), &said(&reduced))?;
+        same("their regions", &regions(answers), &regions(&reduced))?;
+    }
+    Ok(())
+}
+
 /// Without what nothing reads, every answer is the same, whether all properties are judged together or
 /// each by itself; and so it is in one order of urgent steps, but for the lengths of traces.
 fn reduced_agrees(text: &str, evaluator: Evaluator, ours: &Answers) -> Result<Saved, Disagreement> {
@@ -255,31 +285,6 @@ fn no_return(answer: &Answer) -> Option<(Option<usize>, Option<usize>)> {
     let no_return = answer.no_return?;
     let is_finite = answer.verdict.trace().is_some_and(|trace| trace.repeats_from().is_none());
     is_finite.then_some((no_return.last_sure, no_return.last_possible))
-}
-
-/// Up to renaming of instances every answer is the same, but for how the loop goes that is shown.
-fn renaming_agrees(text: &str, answers: &Answers) -> Result<(), Disagreement> {
-    let prepared = prepared(text).map_err(|_| "a model is none when read again".to_owned())?;
-    let reduced = self::answers(&prepared.up_to_renaming(), 1);
-    let said = |answers: &Answers| {
-        let said = answers.by_property().into_iter().map(|(_, answer)| match &answer.verdict {
-            Verdict::Holds { worst, .. } => format!("holds {worst:?}"),
-            Verdict::Fails { worst, storm, .. } => {
-                let storm = storm.map(|storm| (storm.grade, storm.faults, storm.fewest_faults));
-                format!("fails {worst:?} {storm:?}")
-            }
-            Verdict::Unknown(reason) => format!("unknown {reason:?}"),
-        });
-        said.collect::<Vec<_>>()
-    };
-    same("all states, and one for each renaming,", &said(answers), &said(&reduced))?;
-    let regions = |answers: &Answers| {
-        let parts = answers.parts.iter();
-        let regions = parts.flat_map(|part| &part.judgement.regions);
-        let steps = |region: &Region| region.trace.steps().len();
-        regions.map(|region| (region.prospect, region.faults, steps(region))).collect::<Vec<_>>()
-    };
-    same("their regions", &regions(answers), &regions(&reduced))
 }
 
 /// A verdict without what it rests on, and of what is shown only how long it is.
