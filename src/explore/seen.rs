@@ -20,6 +20,8 @@ pub(super) struct Seen {
     prints: Option<Arena>,
     /// How many strings were forgotten, the first ones.
     forgotten: usize,
+    /// Room to work in.
+    perhaps_new: Vec<u32>,
 }
 
 /// What the words of the table are.
@@ -40,7 +42,7 @@ impl Seen {
     pub(super) fn numbered(width: usize) -> Seen {
         let arena = Arena::new(width, u32::MAX as usize);
         let table = Table::new(!NUMBER);
-        Seen { arena, table, keys: Keys::Numbered, prints: None, forgotten: 0 }
+        Seen { arena, table, keys: Keys::Numbered, prints: None, forgotten: 0, perhaps_new: Vec::new() }
     }
 
     /// The same, but strings of several words are told apart by fingerprints, and may be forgotten.
@@ -161,14 +163,15 @@ impl Seen {
     /// and their words one after the other.
     pub(super) fn admit(&mut self, hashes: &[u64], words: &[u64]) {
         let width = self.width();
-        let mut next = 0;
-        loop {
-            let view = self.view();
-            let is_new = |&at: &usize| !view.has(hashes[at]);
-            let Some(new) = (next..hashes.len()).find(is_new) else { return };
-            self.append(hashes[new], &words[new * width..][..width]);
-            next = new + 1;
+        let mut perhaps_new = std::mem::take(&mut self.perhaps_new);
+        self.view().sift(hashes, &mut perhaps_new);
+        for &at in &perhaps_new {
+            let hash = hashes[at as usize];
+            if !self.view().has(hash) {
+                self.append(hash, &words[at as usize * width..][..width]);
+            }
         }
+        self.perhaps_new = perhaps_new;
     }
 
     /// Makes room for so many further strings, for one writer behind the other. They are to be written,
@@ -302,6 +305,19 @@ impl View<'_> {
             Keys::Whole { with_greatest: false } => self.slots.first(hash) == hash && hash != EMPTY,
             _ => self.slots.first(hash) == hash,
         }
+    }
+
+    /// Those of some strings of one word that are not where they would be if nothing had been pushed on;
+    /// asks for where else they might be, or be put.
+    #[inline]
+    fn sift(self, hashes: &[u64], others: &mut Vec<u32>) {
+        others.resize(hashes.len(), 0);
+        let mut count = 0;
+        for (at, &hash) in hashes.iter().enumerate() {
+            others[count] = at as u32;
+            count += usize::from(!self.slots.is_at_home(hash) || hash == EMPTY);
+        }
+        others.truncate(count);
     }
 
     /// The number of a string if it is in the set, or any number where numbers cannot be found.

@@ -156,6 +156,15 @@ impl<'a> Slots<'a> {
         prefetch(self.lines, home(key, self.home_count));
     }
 
+    /// Whether a word that is its own key lies in its home; asks for the next line if it may lie there.
+    #[inline]
+    pub(super) fn is_at_home(self, word: u64) -> bool {
+        let home = home(word, self.home_count);
+        let line = &self.lines[home];
+        prefetch(self.lines, home + usize::from(is_full(line)));
+        line[seek_in(line, word)] == word
+    }
+
     /// The words that are not smaller than a key, as far as the next empty slot.
     #[inline]
     pub(super) fn from(self, key: u64) -> impl Iterator<Item = u64> + 'a {
