@@ -104,6 +104,8 @@ pub struct Cell {
     pub has_loop: bool,
     /// Nothing that can happen could have violated it.
     pub is_vacuous: bool,
+    /// No storm speaks against it, but one does not stay in the states that the claim is about.
+    pub storms_while_not_calm: bool,
 }
 
 /// A verdict without what shows it.
@@ -208,6 +210,7 @@ impl Cell {
         let has = |is_it: fn(&Note) -> bool| answer.notes.iter().any(is_it);
         let has_loop = has(|note| matches!(note, Note::UnfairLoop(_)));
         let is_vacuous = has(|note| matches!(note, Note::NeverCounted | Note::NoSuchStates));
+        let storms_while_not_calm = has(|note| matches!(note, Note::StormWhileNotCalm(..)));
         let (standing, worst, storm) = match &answer.verdict {
             Verdict::Holds { worst, .. } => (Standing::Holds, *worst, None),
             Verdict::Fails { worst, storm, .. } => (Standing::Fails, *worst, *storm),
@@ -219,7 +222,7 @@ impl Cell {
             Standing::Fails => Some(is_mere_storm && forgiven == Forgiven::Storm),
             Standing::Unknown(_) => None,
         };
-        Cell { standing, is_good, worst, storm, has_loop, is_vacuous }
+        Cell { standing, is_good, worst, storm, has_loop, is_vacuous, storms_while_not_calm }
     }
 }
 

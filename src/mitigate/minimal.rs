@@ -158,6 +158,7 @@ mod tests {
             storm: None,
             has_loop: false,
             is_vacuous: false,
+            storms_while_not_calm: false,
         };
         Judged {
             cells: vec![cell],

@@ -135,6 +135,22 @@ pub fn parameter_out_of_range(name: &str, value: i64, range: (i64, i64), span: S
         .help("choose a value in its range, or widen the range")
 }
 
+/// A mitigation that takes a parameter out of the range it declares.
+pub fn mitigation_out_of_range(
+    names: (&str, &str),
+    value: i64,
+    range: (i64, i64),
+    span: Span,
+) -> Diagnostic {
+    let (mitigation, parameter) = names;
+    let message = format!(
+        "mitigation `{mitigation}` makes `{parameter}` {value}, outside {}..{}",
+        range.0, range.1
+    );
+    Diagnostic::error("parameter-range", span, message)
+        .help("choose a value in the range of the parameter, or widen the range")
+}
+
 /// A range whose ends are the wrong way round.
 pub fn empty_range(low: i64, high: i64, span: Span) -> Diagnostic {
     Diagnostic::error("empty-range", span, format!("the range {low}..{high} is empty"))

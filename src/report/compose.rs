@@ -260,6 +260,12 @@ impl Composer<'_> {
             reason: String::new(),
             worst: None,
             storm: None,
+            storm_while_not_calm: answer.notes.iter().find_map(|note| match note {
+                Note::StormWhileNotCalm(_, storm) => {
+                    Some(StormReport { is_whole, ..self.storm(storm, &property.claim) })
+                }
+                _ => None,
+            }),
             trace: None,
             witness: None,
             explained: None,
@@ -374,7 +380,7 @@ impl Composer<'_> {
             }
             Note::StormWhileNotCalm(trace, _) => {
                 let text = format!(
-                    "a storm while not calm: `{meter}` is counted for ever before calm returns"
+                    "a storm while not calm: `{meter}` is counted for ever, and it never stays calm"
                 );
                 (text, Some(self.teller.trace(trace)))
             }

@@ -165,7 +165,9 @@ fn direction(old: &Claimed<'_>, new: &Claimed<'_>) -> Direction {
         Ordering::Equal => worst,
         decided => Some(decided),
     };
-    let is_other = is_reworded || old.cell.is_vacuous != new.cell.is_vacuous;
+    let is_other = is_reworded
+        || old.cell.is_vacuous != new.cell.is_vacuous
+        || old.cell.storms_while_not_calm != new.cell.storms_while_not_calm;
     match compared {
         None => Direction::Unknown,
         Some(Ordering::Less) => Direction::Worse,

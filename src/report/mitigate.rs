@@ -2,6 +2,8 @@
 
 pub mod page;
 
+use std::ops::Range;
+
 use itertools::Itertools;
 
 use super::compose::worst_words;
@@ -141,6 +143,8 @@ pub struct CellReport {
     pub short_worst: Option<String>,
     /// Whether nothing that can happen could have violated it.
     pub is_vacuous: bool,
+    /// Whether there is a storm that does not stay calm, which the claim does not speak of.
+    pub storms_while_not_calm: bool,
 }
 
 /// A smallest set that makes something hold.
@@ -154,6 +158,8 @@ pub struct SufficientReport {
     pub spoiled_by: Vec<Vec<String>>,
     /// Whether every larger set is known.
     pub is_settled: bool,
+    /// Whether there is a storm that does not stay calm, which the claims do not speak of.
+    pub storms_while_not_calm: bool,
 }
 
 impl MitigateReport {
@@ -183,9 +189,12 @@ impl MitigateReport {
             rows: (0..matrix.rows.len()).map(|at| composer.row(at)).collect(),
             sufficient: claims
                 .clone()
-                .map(|at| composer.sufficient(&minimal(matrix, |row| sufficient(row, at))))
+                .map(|at| {
+                    composer.sufficient(&minimal(matrix, |row| sufficient(row, at)), at..at + 1)
+                })
                 .collect(),
-            sufficient_for_all: composer.sufficient(&minimal(matrix, Row::is_all_good)),
+            sufficient_for_all: composer
+                .sufficient(&minimal(matrix, Row::is_all_good), claims.clone()),
             fronts: claims.clone().filter(|_| is_weighed).map(|at| composer.front(at)).collect(),
             cheapest_for_all: if is_weighed { composer.cheapest() } else { None },
             uncosted: names(model, |id| {
@@ -340,7 +349,7 @@ impl Composer<'_> {
         points.first().map(|point| (point.cost, self.sets(&point.rows)))
     }
 
-    fn sufficient(&self, found: &[Minimal]) -> Vec<SufficientReport> {
+    fn sufficient(&self, found: &[Minimal], claims: Range<usize>) -> Vec<SufficientReport> {
         let told = found.iter().map(|one| {
             let set = &self.matrix.rows[one.row].set;
             let mut additions: Vec<Vec<MitigationId>> = Vec::new();
@@ -356,6 +365,9 @@ impl Composer<'_> {
                 is_certain: one.is_certain,
                 spoiled_by: additions.iter().map(|added| self.set(added)).collect(),
                 is_settled: one.is_settled,
+                storms_while_not_calm: self.matrix.rows[one.row].judged().is_some_and(|judged| {
+                    judged.cells[claims.clone()].iter().any(|cell| cell.storms_while_not_calm)
+                }),
             }
         });
         told.collect()
@@ -397,6 +409,7 @@ impl CellReport {
             worst: cell.worst.map(worst_words),
             short_worst: cell.worst.map(short),
             is_vacuous: cell.is_vacuous,
+            storms_while_not_calm: cell.storms_while_not_calm,
         }
     }
 }

@@ -112,6 +112,8 @@ pub struct PropertyReport {
     pub worst: Option<String>,
     /// What the storm is like, if it is one; or the loop, if what is counted has no bound for it.
     pub storm: Option<StormReport>,
+    /// A storm that does not stay in the states that the claim is about, and so does not speak against it.
+    pub storm_while_not_calm: Option<StormReport>,
     /// The trace that shows a failure.
     pub trace: Option<ToldTrace>,
     /// The trace that shows what is possible, or where the worst is reached.

@@ -330,6 +330,7 @@ fn write_verdicts(page: &mut String, properties: &[PropertyReport]) {
             };
             said.push(format!("{}{least}: {turn}, {until}", storm.grade.word()));
         }
+        said.extend(property.storm_while_not_calm.as_ref().map(while_not_calm));
         said.extend(property.worst.iter().map(|worst| format!("worst {worst}")));
         if !property.reason.is_empty() {
             said.push(property.reason.clone());
@@ -341,6 +342,12 @@ fn write_verdicts(page: &mut String, properties: &[PropertyReport]) {
             line(page, &format!("{:name_width$}    {OPEN}note{OPEN:#}: {}", "", note.0));
         }
     }
+}
+
+/// A storm that the claim does not speak of.
+pub fn while_not_calm(storm: &StormReport) -> String {
+    let turn = turn_words(&[(storm.meter.clone(), storm.count_per_turn)], storm.ticks_per_turn);
+    format!("but a storm while not calm: {turn}, for ever")
 }
 
 /// The trace of a note, if it is told step by step. A loop that puts something off is named only: it

@@ -7,6 +7,7 @@ mod diff; // two versions of a design
 mod docs; // what the documents say is so
 mod engine; // exploration and verdicts against textbook searches on small worlds
 mod explain; // explanations of traces, and questions why
+mod first_steps; // what somebody who knows only the README must be told
 mod fuzz; // mangled texts, which nothing may panic on
 mod mitigate; // every claim under every set of mitigations
 mod quiet; // panics that are findings

@@ -19,6 +19,7 @@ use super::{find, output, tell_diagnostics, tell_error};
 use crate::base::{Diagnostic, Source};
 use crate::model::{Expectation, Model, Outcome, PropertyId, Settings};
 use crate::pipeline::{self, Request, prepare};
+use crate::report::text::while_not_calm;
 use crate::report::{FindingKind, PropertyReport, Report, VerdictWord};
 use crate::syntax;
 use crate::syntax::ast::FileKind;
@@ -69,6 +70,8 @@ struct Line {
     result: Comparison,
     /// What was found, in words.
     found: String,
+    /// What is to be said beside it, though it is as expected.
+    caveat: Option<String>,
     /// What shows it.
     command: String,
 }
@@ -156,7 +159,7 @@ impl Tested {
                 self.is_wrong(diagnostics);
                 let found = "the model is wrong in this configuration".to_owned();
                 return self.lines_of(model, expectations, &configuration, |_| {
-                    (Comparison::Wrong, found.clone())
+                    (Comparison::Wrong, found.clone(), None)
                 });
             }
         };
@@ -172,7 +175,7 @@ impl Tested {
         if let Some(error) = report.errors.first() {
             self.exit = Exit::Wrong;
             return self.lines_of(model, expectations, &configuration, |_| {
-                (Comparison::Wrong, error.clone())
+                (Comparison::Wrong, error.clone(), None)
             });
         }
         self.note_breaches(&report, expectations, &configuration);
@@ -184,7 +187,7 @@ impl Tested {
         };
         self.lines_of(model, expectations, &configuration, |expectation| {
             let ((_, answer), told) = verdict(expectation.property);
-            (compare(expectation.outcome, &answer.verdict), found(told))
+            (compare(expectation.outcome, &answer.verdict), found(told), caveat(told))
         })
     }
 
@@ -207,11 +210,11 @@ impl Tested {
         model: &Model,
         expectations: &[&Expectation],
         configuration: &Configuration,
-        mut judge: impl FnMut(&Expectation) -> (Comparison, String),
+        mut judge: impl FnMut(&Expectation) -> (Comparison, String, Option<String>),
     ) -> Vec<Line> {
         let mut lines = Vec::new();
         for expectation in expectations {
-            let (result, found) = judge(expectation);
+            let (result, found, caveat) = judge(expectation);
             let property = &model.properties[expectation.property].name;
             let place = expectation.span;
             let source = self.sources.iter().find(|source| source.id == place.source);
@@ -225,11 +228,17 @@ impl Tested {
                 text: expectation.text.clone(),
                 result,
                 found,
+                caveat,
                 command: format!("{} --property {property}", configuration.command),
             });
         }
         lines
     }
+}
+
+/// A storm that the claim does not speak of.
+fn caveat(told: &PropertyReport) -> Option<String> {
+    told.storm_while_not_calm.as_ref().map(while_not_calm)
 }
 
 /// What was found of a property, in words.
@@ -242,5 +251,6 @@ fn found(told: &PropertyReport) -> String {
     let worst =
         told.worst.as_ref().map(|worst| format!(", the worst is {worst}")).unwrap_or_default();
     let reason = if told.reason.is_empty() { String::new() } else { format!(": {}", told.reason) };
-    format!("{verdict}{worst}{reason}")
+    let but = caveat(told).map(|but| format!(", {but}")).unwrap_or_default();
+    format!("{verdict}{worst}{but}{reason}")
 }

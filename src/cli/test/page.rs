@@ -31,6 +31,10 @@ impl Tested {
             ));
             if line.result != Comparison::Met {
                 page.push_str(&format!("         found: {}\n", line.found));
+            } else if let Some(caveat) = &line.caveat {
+                page.push_str(&format!("         {OPEN}{caveat}{OPEN:#}\n"));
+            }
+            if line.result != Comparison::Met || line.caveat.is_some() {
                 page.push_str(&format!("         {FAINT}see: {}{FAINT:#}\n", line.command));
             }
         }

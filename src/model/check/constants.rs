@@ -101,7 +101,8 @@ impl<'a> Checker<'a> {
             let message = format!("parameter `{}` cannot be set to that", name.text);
             self.report(errors::bad_setting(name.span, message, format!("give it {wanted}")));
         }
-        value
+        // Nothing else is wrong for that.
+        Some(value.unwrap_or(default_value))
     }
 
     /// What the applied mitigations make of a parameter: nothing, or a value (or an error).
@@ -118,7 +119,7 @@ impl<'a> Checker<'a> {
                     let (first, second) =
                         ((&*by.text, by.span), (&*mitigation.text, mitigation.span));
                     self.report(errors::conflicting_mitigations(&name.text, first, second));
-                    return Some(None);
+                    return Some(Some(earlier.clone()));
                 }
                 _ => found = Some((value, mitigation)),
             }
@@ -138,8 +139,17 @@ impl<'a> Checker<'a> {
         }
         match value {
             Some(Value::Number(value)) if !(low..=high).contains(value) => {
-                let error =
-                    errors::parameter_out_of_range(&name.text, *value, (low, high), name.span);
+                let error = match self.mitigation_of(name) {
+                    Some((mitigation, expression)) => errors::mitigation_out_of_range(
+                        (&mitigation.text, &name.text),
+                        *value,
+                        (low, high),
+                        expression.span,
+                    ),
+                    None => {
+                        errors::parameter_out_of_range(&name.text, *value, (low, high), name.span)
+                    }
+                };
                 self.report(error.also(span, "its range"));
             }
             Some(Value::Number(_)) | None => {}
@@ -150,6 +160,40 @@ impl<'a> Checker<'a> {
             )),
         }
         Some((low, high))
+    }
+
+    /// The applied mitigation from which a parameter has its value, and the value as written.
+    fn mitigation_of(&self, name: &ast::Name) -> Option<(&'a ast::Name, &'a ast::Expression)> {
+        if self.settings.parameters.iter().any(|(one, _)| *one == name.text) {
+            return None;
+        }
+        let mitigations = self.declared.mitigations.iter().zip(self.model.mitigations.iter());
+        let mut applied = mitigations.filter(|(_, one)| one.applied);
+        applied.find_map(|(declared, _)| {
+            let change = declared.changes.iter().find(|(one, _)| one.text == name.text);
+            change.map(|(_, expression)| (declared.name, expression))
+        })
+    }
+
+    /// What a mitigation that is not applied makes of a parameter, if that depends on nothing, must lie in
+    /// the parameter's range.
+    fn check_mitigated_value(
+        &mut self,
+        mitigation: &ast::Name,
+        (id, parameter): (ParameterId, &ast::Name),
+        expression: &'a ast::Expression,
+        value: &Value,
+    ) {
+        let Some((low, high)) = self.declared.parameters[id.index()].range else { return };
+        let depends = [expression, low, high].iter().any(|one| !is_fixed(one));
+        let range = self.model.parameters[id].range.filter(|_| !depends);
+        if let (Some(range), Value::Number(value)) = (range, value)
+            && !(range.0..=range.1).contains(value)
+        {
+            let names = (&*mitigation.text, &*parameter.text);
+            let error = errors::mitigation_out_of_range(names, *value, range, expression.span);
+            self.report(error.also(low.span.to(high.span), "its range"));
+        }
     }
 
     /// What a mitigation costs: a number that is not negative.
@@ -164,7 +208,7 @@ impl<'a> Checker<'a> {
     /// The bodies of mitigations that are not applied must make sense as well.
     fn check_mitigation_bodies(&mut self) {
         for (index, declared) in self.declared.mitigations.clone().into_iter().enumerate() {
-            let changes = declared.changes;
+            let (mitigation, changes) = (declared.name, declared.changes);
             self.model.mitigations[Id::from_index(index)].cost =
                 declared.cost.and_then(|cost| self.cost(cost));
             let is_applied = self.model.mitigations[Id::from_index(index)].applied;
@@ -198,6 +242,7 @@ impl<'a> Checker<'a> {
                         "a value like the parameter's default",
                     ));
                 }
+                self.check_mitigated_value(mitigation, (id, name), expression, &value);
             }
         }
     }
@@ -247,5 +292,15 @@ impl<'a> Checker<'a> {
         let must = format!("from {low} to {high}");
         self.report(errors::number_must_be(what, value, &must, expression.span));
         None
+    }
+}
+
+/// Whether a constant is made of numbers alone, so that no choice can change it.
+fn is_fixed(expression: &ast::Expression) -> bool {
+    match &expression.kind {
+        ast::ExpressionKind::Number(_) => true,
+        ast::ExpressionKind::Prefix { operand, .. } => is_fixed(operand),
+        ast::ExpressionKind::Infix { left, right, .. } => is_fixed(left) && is_fixed(right),
+        _ => false,
     }
 }

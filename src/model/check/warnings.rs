@@ -9,7 +9,7 @@ use crate::base::Id;
 use crate::model::action::{ActionKind, Statement, StatementKind};
 use crate::model::expression::{Expression, ExpressionKind};
 use crate::model::names::{Space, Symbol};
-use crate::model::{DefinitionId, MachineId, VariableId, errors};
+use crate::model::{Claim, DefinitionId, MachineId, VariableId, errors};
 
 /// Something that an action writes and `calm` may read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,7 +106,19 @@ impl Checker<'_> {
                 })
                 .collect::<Vec<_>>()
         };
-        let by_faults = written(&[ActionKind::Fault, ActionKind::Operator]);
+        // Operators are a trigger only for claims that see them.
+        let about_calm = |claim: &Claim| match claim {
+            Claim::Recovers(_) => true,
+            Claim::Finite(_, when) | Claim::Total { when, .. } | Claim::Rate { when, .. } => {
+                *when == figure
+            }
+            _ => false,
+        };
+        let mut properties = self.model.properties.iter();
+        let by_faults = match properties.any(|one| one.with_operators && about_calm(&one.claim)) {
+            true => written(&[ActionKind::Fault, ActionKind::Operator]),
+            false => written(&[ActionKind::Fault]),
+        };
         let own = written(&[ActionKind::Urgent, ActionKind::Eventually, ActionKind::May]);
         for part in read {
             if by_faults.iter().any(|(one, _)| *one == part) {

@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 use itertools::Itertools;
 
 use super::{ClaimDiff, DiffReport, Direction};
-use crate::report::mitigate::page::{cell_words, listed, wrapped};
+use crate::report::mitigate::page::{STARRED, cell_words, listed, wrapped};
 use crate::report::number::grouped;
 use crate::report::text::write_trace;
 
@@ -94,6 +94,10 @@ fn table(report: &DiffReport) -> String {
     let mut page = format!("\n{}", line(heads.map(|head| (head, STRONG))));
     for row in &rows {
         page.push_str(&line(row.each_ref().map(|(text, style)| (text.as_str(), *style))));
+    }
+    let mut cells = report.claims.iter().flat_map(|one| one.cells.iter().flatten());
+    if cells.any(|cell| cell.storms_while_not_calm) {
+        page.push_str(&format!("\n  {OPEN}{STARRED}{OPEN:#}\n"));
     }
     page
 }

@@ -96,6 +96,7 @@ struct SufficientView<'a> {
     spoiled_by: &'a [Vec<String>],
     /// Whether every larger set is known.
     is_settled: bool,
+    storms_while_not_calm: bool,
 }
 
 #[derive(Serialize)]
@@ -148,6 +149,8 @@ pub(super) struct CellView<'a> {
     grade: Option<&'static str>,
     worst: Option<&'a str>,
     is_vacuous: bool,
+    /// Whether there is a storm that does not stay calm, which the claim does not speak of.
+    storms_while_not_calm: bool,
 }
 
 impl<'a> MatrixView<'a> {
@@ -203,6 +206,7 @@ impl<'a> SufficientView<'a> {
             is_certain: one.is_certain,
             spoiled_by: &one.spoiled_by,
             is_settled: one.is_settled,
+            storms_while_not_calm: one.storms_while_not_calm,
         }
     }
 }
@@ -261,6 +265,7 @@ impl<'a> CellView<'a> {
             grade: cell.grade,
             worst: cell.worst.as_deref(),
             is_vacuous: cell.is_vacuous,
+            storms_while_not_calm: cell.storms_while_not_calm,
         }
     }
 }

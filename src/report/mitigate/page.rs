@@ -48,6 +48,15 @@ fn title(text: &str) -> String {
     format!("\n{STRONG}{text}{STRONG:#}\n")
 }
 
+/// What a star behind a mark says.
+pub(in crate::report) const STARRED: &str =
+    "* but a storm while not calm, of which it says nothing";
+
+/// A star, if something is so.
+fn star(is_so: bool) -> &'static str {
+    if is_so { "*" } else { "" }
+}
+
 /// A set as a person says it.
 fn said(set: &[String]) -> String {
     if set.is_empty() { "nothing".to_owned() } else { set.join(" + ") }
@@ -139,7 +148,7 @@ fn setbacks(report: &MitigateReport, command: &str) -> String {
     }
     let mut page = title("Adding makes it worse");
     for setback in report.setbacks.iter().take(LISTED_MAX) {
-        page.push_str(&wrapped("", 2, &setback_words(setback)));
+        page.push_str(&wrapped("", 2, &setback_words(report, setback)));
     }
     let more = report.setbacks.len().saturating_sub(LISTED_MAX);
     if more > 0 {
@@ -151,8 +160,9 @@ fn setbacks(report: &MitigateReport, command: &str) -> String {
     page
 }
 
-fn setback_words(setback: &SetbackReport) -> String {
+fn setback_words(report: &MitigateReport, setback: &SetbackReport) -> String {
     let (added, broken) = (&setback.added, listed(&setback.broken));
+    let stormy = stormy(report, &setback.before, &setback.broken);
     let to = match setback.before.is_empty() {
         true => "to the bare design".to_owned(),
         false => format!("to {}", said(&setback.before)),
@@ -161,7 +171,21 @@ fn setback_words(setback: &SetbackReport) -> String {
         0 => String::new(),
         count => format!(" (and in {})", counted(count as u64, "larger set")),
     };
-    format!("✗ {added}, added {to}, breaks {broken}{larger}")
+    format!("✗ {added}, added {to}, breaks {broken}{larger}{stormy}")
+}
+
+/// Which of the claims a set keeps only because they say nothing of a storm that does not stay calm.
+fn stormy(report: &MitigateReport, set: &[String], claims: &[String]) -> String {
+    let row = report.rows.iter().find(|row| row.set == set);
+    let cells = row.map(|row| &row.cells[..]).unwrap_or_default();
+    let names = report.properties.iter().map(|(name, _)| name);
+    let stormy =
+        names.zip(cells).filter(|(name, cell)| cell.storms_while_not_calm && claims.contains(name));
+    let stormy = stormy.map(|(name, _)| name.clone()).collect_vec();
+    match stormy.is_empty() {
+        true => String::new(),
+        false => format!("; without it {} storms too, while not calm", listed(&stormy)),
+    }
 }
 
 /// Why the first claim breaks: the chain of causes of its counterexample.
@@ -224,6 +248,8 @@ fn table(report: &MitigateReport, rows: Rows) -> String {
         ));
         page.push_str(&columns(report, rows, &moving));
     }
+    let mut cells = report.rows.iter().flat_map(|row| &row.cells);
+    let is_starred = cells.any(|cell| cell.storms_while_not_calm);
     let left = report.rows.len() - shown;
     if left > 0 {
         let sets = counted(left as u64, "larger set");
@@ -239,6 +265,9 @@ fn table(report: &MitigateReport, rows: Rows) -> String {
         page.push('\n');
         page.push_str(&wrapped("", 2, &format!("✓ {judged}: {said}")));
     }
+    if is_starred {
+        page.push_str(&format!("\n  {OPEN}{STARRED}{OPEN:#}\n"));
+    }
     page
 }
 
@@ -252,14 +281,16 @@ fn small_rows(report: &MitigateReport) -> usize {
 
 /// A claim that holds everywhere, and between what its worst value lies.
 fn steady_words(report: &MitigateReport, at: usize) -> String {
-    let name = &report.properties[at].0;
+    let mut cells = report.rows.iter().filter_map(|row| row.cells.get(at));
+    let star = star(cells.any(|cell| cell.storms_while_not_calm));
+    let name = format!("{}{star}", report.properties[at].0);
     let worst = report.rows.iter().filter_map(|row| row.cells.get(at)?.short_worst.as_ref());
     let number = |text: &String| text.parse::<i64>().ok();
     let numbers = worst.filter_map(number).minmax().into_option();
     match numbers {
         Some((least, most)) if least == most => format!("{name} ({least})"),
         Some((least, most)) => format!("{name} ({least} to {most})"),
-        None => name.clone(),
+        None => name,
     }
 }
 
@@ -337,7 +368,8 @@ pub(in crate::report) fn cell_words(cell: &CellReport) -> (String, Style) {
     };
     let vacuous = cell.is_vacuous.then_some("vacuous");
     let behind = cell.grade.or(vacuous).or(cell.short_worst.as_deref());
-    let text = behind.map_or(mark.to_owned(), |behind| format!("{mark} {behind}"));
+    let mark = format!("{mark}{}", star(cell.storms_while_not_calm));
+    let text = behind.map_or(mark.clone(), |behind| format!("{mark} {behind}"));
     (text, style)
 }
 
@@ -358,7 +390,7 @@ fn sufficient(report: &MitigateReport) -> String {
     let claims = names.zip(&report.sufficient);
     let every = ("every claim together".to_owned(), &report.sufficient_for_all);
     let all = claims.chain((report.properties.len() > 1).then_some(every)).collect_vec();
-    let is_told = |sets: &[SufficientReport]| !matches!(sets, [one] if one.set.is_empty());
+    let is_told = |sets: &[SufficientReport]| !matches!(sets, [one] if one.set.is_empty() && !one.storms_while_not_calm);
     let told = all.into_iter().filter(|(_, sets)| is_told(sets)).collect_vec();
     if told.is_empty() {
         return "\nthe bare design makes every claim hold\n".to_owned();
@@ -370,7 +402,7 @@ fn sufficient(report: &MitigateReport) -> String {
             page.push_str(&format!("    {BAD}no set does{BAD:#}\n"));
         }
         for (behind, sets) in by_what_is_behind(report, sets) {
-            let shown = sets.iter().take(LISTED_MAX).map(|set| said(set)).join(", ");
+            let shown = sets.iter().take(LISTED_MAX).map(|one| starred(one)).join(", ");
             let more = sets.len().saturating_sub(LISTED_MAX);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             page.push_str(&wrapped("", 4, &format!("{shown}{more}: {behind}")));
@@ -395,16 +427,21 @@ fn alike<T: PartialEq>(told: impl IntoIterator<Item = (String, T)>) -> Vec<(Vec<
 fn by_what_is_behind<'a>(
     report: &MitigateReport,
     sets: &'a [SufficientReport],
-) -> Vec<(String, Vec<&'a [String]>)> {
-    let mut kinds: Vec<(String, Vec<&[String]>)> = Vec::new();
+) -> Vec<(String, Vec<&'a SufficientReport>)> {
+    let mut kinds: Vec<(String, Vec<&SufficientReport>)> = Vec::new();
     for one in sets {
         let behind = behind(report, one);
         match kinds.iter_mut().find(|(known, _)| *known == behind) {
-            Some((_, sets)) => sets.push(&one.set),
-            None => kinds.push((behind, vec![&one.set])),
+            Some((_, sets)) => sets.push(one),
+            None => kinds.push((behind, vec![one])),
         }
     }
     kinds
+}
+
+/// A set that suffices, with a star if it storms while not calm.
+fn starred(one: &SufficientReport) -> String {
+    format!("{}{}", said(&one.set), star(one.storms_while_not_calm))
 }
 
 /// What is to be said of a set that suffices.
@@ -518,7 +555,7 @@ fn effects(report: &MitigateReport) -> String {
     let mut page = title("What each does alone, and to the counterexamples of the bare design");
     let width = report.mitigations.iter().map(|one| one.name.chars().count()).max().unwrap_or(0);
     for effect in &report.mitigations {
-        for (at, text) in effect_words(effect).iter().enumerate() {
+        for (at, text) in effect_words(report, effect).iter().enumerate() {
             let name = if at == 0 { effect.name.as_str() } else { "" };
             page.push_str(&wrapped(&format!("  {name:<width$}"), width + 4, text));
         }
@@ -526,7 +563,7 @@ fn effects(report: &MitigateReport) -> String {
     page
 }
 
-fn effect_words(effect: &EffectReport) -> Vec<String> {
+fn effect_words(report: &MitigateReport, effect: &EffectReport) -> Vec<String> {
     if effect.changes_nothing {
         return vec!["changes nothing: the design behaves the same".to_owned()];
     }
@@ -535,12 +572,15 @@ fn effect_words(effect: &EffectReport) -> Vec<String> {
         fates.map(|(name, _)| name.clone()).collect_vec()
     };
     let mut lines = Vec::new();
+    if !effect.breaks.is_empty() {
+        let stormy = stormy(report, &[], &effect.breaks);
+        lines.push(format!("breaks {}{stormy}", listed(&effect.breaks)));
+    }
     let mut say = |names: &[String], words: &str| {
         if !names.is_empty() {
             lines.push(format!("{words} {}", listed(names)));
         }
     };
-    say(&effect.breaks, "breaks");
     say(&effect.mends, "mends");
     say(&effect.fails_anew, "removes the counterexample, but another one breaks");
     say(&with(&["untouched", "bent"]), "leaves the counterexample of");
