@@ -46,7 +46,7 @@ pub enum Command {
     Simulate(Simulate),
     /// Find the operator actions that lead back to healthy from where a trace ends
     Rescue(Rescue),
-    /// Walk through a model by hand, in a browser
+    /// Walk through a model by hand, in a browser: opens the Explorer of stateright
     Explore(Explore),
     /// Bring models into the one canonical layout
     Format(Format),
@@ -82,7 +82,8 @@ pub struct Check {
     /// Also tell where the states come from: by action, and by variable
     #[arg(long)]
     pub profile: bool,
-    /// Write what is needed to believe each `holds`, for `squall audit`
+    /// Write what is needed to believe each `holds`, for `squall audit`. The states written down are those
+    /// of the model itself: nothing is reduced, so there can be many more
     #[arg(long, value_name = "FILE")]
     pub certificate: Option<PathBuf>,
     /// The worst grade of storm that does not fail the run; it is told all the same
@@ -96,6 +97,10 @@ pub struct Check {
 
 /// `squall audit`
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 every property is certified, 1 the certificate, or a part of it, \
+                        is refused, 2 the call or the model is wrong, 3 a property is not certified."
+)]
 pub struct Audit {
     /// The model, a `.squall` file
     #[arg(value_name = "MODEL")]
@@ -127,6 +132,9 @@ pub struct Diff {
     /// The model as it is
     #[arg(value_name = "NEW")]
     pub new: PathBuf,
+    /// Compare only this property (may be repeated)
+    #[arg(long = "property", value_name = "NAME")]
+    pub properties: Vec<String>,
     /// Apply mitigations in both (separated by commas; may be repeated)
     #[arg(long = "with", value_name = "MITIGATION", value_delimiter = ',')]
     pub mitigations: Vec<String>,
@@ -176,7 +184,13 @@ pub struct Rescue {
     pub model: ModelArguments,
     /// The property whose failing trace is meant (default: the first that looks for a storm), or a
     /// trace that `check --format json` saved: FILE, or FILE:PROPERTY where the file holds several
-    #[arg(long, value_name = "TRACE")]
+    #[arg(value_name = "TRACE")]
+    pub trace: Option<String>,
+    /// The property whose trace is meant; of a file, if TRACE names one
+    #[arg(long, value_name = "NAME")]
+    pub property: Option<String>,
+    /// Another way to give TRACE
+    #[arg(long, value_name = "TRACE", conflicts_with = "trace")]
     pub from: Option<String>,
     #[command(flatten)]
     pub effort: Effort,
@@ -189,16 +203,14 @@ pub struct Rescue {
 pub struct Why {
     #[command(flatten)]
     pub model: ModelArguments,
-    /// The property whose trace is meant, or a trace that `check --format json` saved: FILE, or
-    /// FILE:PROPERTY where the file holds several
-    #[arg(value_name = "TRACE")]
-    pub trace: String,
-    /// After which step of the trace; 0 is the start
-    #[arg(value_name = "STEP")]
-    pub step: usize,
-    /// The action as traces tell it, like `volume3.claim(node2)`
-    #[arg(value_name = "ACTION")]
-    pub action: String,
+    /// The property whose trace is meant, or a trace that `check --format json` saved (FILE, or
+    /// FILE:PROPERTY where the file holds several); then after which step of it, 0 being the start; then
+    /// the action as traces tell it, like `volume3.claim(node2)`
+    #[arg(value_names = ["TRACE", "STEP", "ACTION"], num_args = 2..=3, required = true)]
+    pub question: Vec<String>,
+    /// The property whose trace is meant; of a file, if TRACE names one. Without a file, TRACE is left out
+    #[arg(long, value_name = "NAME")]
+    pub property: Option<String>,
     /// Count in the shorter trace that `check --explain` tells
     #[arg(long)]
     pub explained: bool,
@@ -324,6 +336,9 @@ pub struct Simulate {
     /// Walk a trace that `check --format json` saved: FILE, or FILE:PROPERTY where it holds several
     #[arg(long, value_name = "TRACE", conflicts_with_all = ["seed", "steps", "operators"])]
     pub replay: Option<String>,
+    /// The property whose trace of the file is meant
+    #[arg(long, value_name = "NAME", requires = "replay")]
+    pub property: Option<String>,
     #[command(flatten)]
     pub output: Output,
 }
@@ -333,15 +348,23 @@ pub struct Simulate {
 pub struct Explore {
     #[command(flatten)]
     pub model: ModelArguments,
-    /// Whose explorer to open
-    #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Engine::Squall)]
-    pub engine: Engine,
+    /// Whose explorer to open: there is only that of stateright
+    #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Explorer::Stateright)]
+    #[arg(hide_possible_values = true)]
+    pub engine: Explorer,
     /// Where the browser finds it; port 0 is any that is free
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3000")]
     pub address: String,
     /// Let operators act as well
     #[arg(long)]
     pub operators: bool,
+}
+
+/// Whose explorer is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Explorer {
+    /// That of the library stateright
+    Stateright,
 }
 
 /// `squall format`

@@ -24,7 +24,7 @@ pub fn audit(arguments: &Audit) -> anyhow::Result<Exit> {
         Err(broken) => return refuse(&format!("{}, line {}", broken.why, broken.line_number)),
     };
     if certificate.text_hash != text_hash(&sources) {
-        return refuse("it is about another text");
+        return refuse("the model has changed since: the certificate is about another text");
     }
     let understood = match diagnostics.is_empty() {
         true => understand(&sources, &settings(&certificate)),

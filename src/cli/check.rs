@@ -80,14 +80,16 @@ pub fn check(arguments: &Check) -> anyhow::Result<Exit> {
         }
     };
     watch.finish();
-    let mut report = Report::of(&prepared, &answers);
+    let mut report = Report::of(&prepared, &answers).ended(watch.ended());
     if arguments.explain {
         report.explain(&prepared, &sources, &arguments.model.settings(), &answers);
     }
     let exit = Exit::of(&report, arguments.accept);
     output::result(&match format {
         OutputFormat::Text => {
-            text::write(&report, &sources, &output::command_line_without("--property"))
+            // The same bytes for any number of threads.
+            let again = output::command_line_without(&["--property", "--threads"]);
+            text::write(&report, &sources, &again)
         }
         OutputFormat::Json => {
             json::check(&file, exit.code(), &sources, &prepared.warnings, Some(&report))

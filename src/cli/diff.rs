@@ -5,6 +5,7 @@ use super::exit::Exit;
 use super::load::{self, Opened};
 use super::progress::{self, Watch};
 use super::{output, property, tell_diagnostics};
+use crate::model::{Model, PropertyId};
 use crate::pipeline::{self, Request};
 use crate::report::diff::{DiffReport, Version, page};
 use crate::report::{Report, json};
@@ -15,7 +16,7 @@ pub fn diff(arguments: &Diff) -> anyhow::Result<Exit> {
     let names = [&arguments.old, &arguments.new].map(|path| path.display().to_string());
     let names = names.each_ref().map(String::as_str);
     let mut watch = Watch::start(arguments.effort.timeout, "");
-    let mut versions = Vec::new();
+    let mut opened = Vec::new();
     for path in [&arguments.old, &arguments.new] {
         let choice = ModelArguments {
             path: path.clone(),
@@ -36,13 +37,18 @@ pub fn diff(arguments: &Diff) -> anyhow::Result<Exit> {
                 return Ok(Exit::Wrong);
             }
         };
+        opened.push(prepared);
+    }
+    let models = [&opened[0].model, &opened[1].model];
+    let mut versions = Vec::new();
+    for prepared in &opened {
         let request = Request {
-            properties: property::chosen(&prepared.model, &[])?,
+            properties: chosen(&prepared.model, models, &arguments.properties)?,
             limits: arguments.effort.limits(),
             workers: arguments.effort.workers(),
         };
-        let answers = pipeline::run(&prepared, &request, &mut watch);
-        let report = Report::of(&prepared, &answers);
+        let answers = pipeline::run(prepared, &request, &mut watch);
+        let report = Report::of(prepared, &answers);
         versions.push((prepared, answers, report));
     }
     watch.finish();
@@ -50,7 +56,7 @@ pub fn diff(arguments: &Diff) -> anyhow::Result<Exit> {
         let (prepared, answers, report) = &versions[at];
         Version { prepared, answers, report }
     };
-    let report = DiffReport::of(&version(0), &version(1));
+    let report = DiffReport::of(&version(0), &version(1)).ended(watch.ended());
     let exit = exit(&report, &versions.iter().flat_map(|it| &it.2.errors).collect::<Vec<_>>());
     output::result(&match arguments.output.format {
         OutputFormat::Text => page::write(&report, names, &command(arguments)),
@@ -61,6 +67,20 @@ pub fn diff(arguments: &Diff) -> anyhow::Result<Exit> {
     }
     watch.tell();
     Ok(exit)
+}
+
+/// The properties of a version that are to be compared; one that only the other has is none of them.
+fn chosen(model: &Model, models: [&Model; 2], names: &[String]) -> anyhow::Result<Vec<PropertyId>> {
+    if names.is_empty() {
+        return property::chosen(model, names);
+    }
+    let has = |model: &Model, name: &str| model.properties.iter().any(|one| one.name == name);
+    let is_unknown = |name: &&String| !models.iter().any(|model| has(model, name));
+    if let Some(unknown) = names.iter().find(is_unknown) {
+        property::named(models[1], unknown)?;
+    }
+    let own = names.iter().filter(|name| has(model, name)).cloned().collect::<Vec<_>>();
+    if own.is_empty() { Ok(Vec::new()) } else { property::chosen(model, &own) }
 }
 
 fn exit(report: &DiffReport, errors: &[&String]) -> Exit {

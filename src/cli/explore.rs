@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow, bail};
 use stateright::Model as _;
 
-use super::args::{Engine, Explore};
+use super::args::{Explore, Explorer};
 use super::exit::Exit;
 use super::load::{self, Opened};
 use super::{output, tell_diagnostics};
@@ -21,11 +21,7 @@ use crate::system::{Restricted, System};
 
 /// Opens the Explorer; returns only if that cannot be done.
 pub fn explore(arguments: &Explore) -> anyhow::Result<Exit> {
-    if arguments.engine != Engine::Stateright {
-        bail!(
-            "squall has no explorer of its own yet: `--engine stateright` opens that of stateright"
-        );
-    }
+    let Explorer::Stateright = arguments.engine;
     let Opened { sources, outcome } =
         load::open(&arguments.model.path, &arguments.model.settings())?;
     let prepared = match outcome {

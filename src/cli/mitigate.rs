@@ -55,7 +55,8 @@ pub fn mitigate(arguments: &Mitigate) -> anyhow::Result<Exit> {
     }
     let setbacks = setbacks(&matrix);
     let effects = effects(&sources, &bare.model, &matrix, &plan);
-    let mut report = MitigateReport::of(&bare.model, &matrix, &setbacks, &effects);
+    let mut report =
+        MitigateReport::of(&bare.model, &matrix, &setbacks, &effects).ended(watch.ended());
     // One story for each mitigation that does harm, and none twice.
     let told = setbacks.iter().enumerate().unique_by(|(_, setback)| setback.added);
     let told = told.unique_by(|(_, setback)| setback.after);

@@ -25,17 +25,16 @@ pub fn command_line() -> String {
     shell_line(std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()))
 }
 
-/// The same without an option and its values.
-pub fn command_line_without(option: &str) -> String {
+/// The same without some options and their values.
+pub fn command_line_without(options: &[&str]) -> String {
     let mut is_value = false;
     let arguments = std::env::args_os().skip(1);
     shell_line(arguments.map(|argument| argument.to_string_lossy().into_owned()).filter(
         |argument| {
-            let is_given = argument
-                .strip_prefix(option)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('='));
+            let mut rests = options.iter().filter_map(|option| argument.strip_prefix(option));
+            let is_given = rests.any(|rest| rest.is_empty() || rest.starts_with('='));
             let is_left_out = is_value || is_given;
-            is_value = is_given && argument == option;
+            is_value = is_given && options.contains(&argument.as_str());
             !is_left_out
         },
     ))

@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::output;
 use crate::explore::{Observer, Progress};
 use crate::report::number::{duration, grouped, memory};
+use crate::report::words::Ended;
 
 /// How often Ctrl-C was pressed.
 static INTERRUPTS: AtomicU32 = AtomicU32::new(0);
@@ -69,6 +70,11 @@ impl Watch {
     pub fn finish(&mut self) {
         self.seconds = self.started.elapsed().as_secs_f64();
         self.line.finish_and_clear();
+    }
+
+    /// Who ended the run, if somebody did.
+    pub fn ended(&self) -> Ended {
+        if self.is_out_of_time { Ended::OutOfTime } else { Ended::Interrupted }
     }
 
     /// Says on stderr what the run took, and who ended it if somebody did.

@@ -18,8 +18,12 @@ use crate::report::rescue::{RescueReport, write};
 pub fn rescue(arguments: &Rescue) -> anyhow::Result<Exit> {
     let file = arguments.model.path.display().to_string();
     let format = arguments.output.format;
-    let (Opened { sources, outcome }, wanted) = match &arguments.from {
-        Some(name) => trace::open(&arguments.model, name).map(|(opened, it)| (opened, Some(it)))?,
+    let trace = arguments.trace.as_deref().or(arguments.from.as_deref());
+    let name = trace::name(trace, arguments.property.as_deref())?;
+    let (Opened { sources, outcome }, wanted) = match name {
+        Some(name) => {
+            trace::open(&arguments.model, &name).map(|(opened, it)| (opened, Some(it)))?
+        }
         None => (load::open(&arguments.model.path, &arguments.model.settings())?, None),
     };
     let prepared = match outcome {
@@ -92,5 +96,7 @@ fn page(report: &Result<RescueReport, NoRescue>, name: &str) -> String {
 fn first_storm(model: &Model) -> anyhow::Result<String> {
     let storm = model.properties.iter().find(|one| matches!(one.claim, Claim::Finite(..)));
     let storm = storm.map(|one| one.name.clone());
-    storm.ok_or_else(|| anyhow!("no property of the model is `finite …`: name one with `--from`"))
+    storm.ok_or_else(|| {
+        anyhow!("no property of the model is `finite …`: name one with `--property`")
+    })
 }

@@ -26,8 +26,11 @@ const STARTS_MAX: u64 = 10_000;
 pub fn simulate(arguments: &Simulate) -> anyhow::Result<Exit> {
     let file = arguments.model.path.display().to_string();
     let format = arguments.output.format;
-    let (Opened { sources, outcome }, wanted) = match &arguments.replay {
-        Some(name) => trace::open(&arguments.model, name).map(|(opened, it)| (opened, Some(it)))?,
+    let name = trace::name(arguments.replay.as_deref(), arguments.property.as_deref())?;
+    let (Opened { sources, outcome }, wanted) = match name {
+        Some(name) => {
+            trace::open(&arguments.model, &name).map(|(opened, it)| (opened, Some(it)))?
+        }
         None => (load::open(&arguments.model.path, &arguments.model.settings())?, None),
     };
     let prepared = match outcome {
@@ -93,7 +96,7 @@ fn page(model: &Model, told: &ToldTrace, walk: &Walk, seed: u64) -> String {
         (None, true) => ", and then nothing can happen any more",
         (None, false) => "",
     };
-    let command = output::command_line_without("--seed");
+    let command = output::command_line_without(&["--seed"]);
     page.push_str(&format!("\n{taken}{ending}\n\nto see this again: {command} --seed {seed}\n"));
     page
 }

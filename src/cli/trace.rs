@@ -23,13 +23,29 @@ pub enum Wanted {
     Saved(Box<SavedTrace>, PathBuf),
 }
 
+/// The name of a trace that is given by a property, by a file, or by both.
+pub fn name(trace: Option<&str>, property: Option<&str>) -> anyhow::Result<Option<String>> {
+    match (trace, property) {
+        (Some(trace), Some(property)) if is_property(trace) && trace != property => {
+            bail!("two properties are named, `{trace}` and `{property}`: leave one of them out")
+        }
+        (Some(file), Some(property)) if !is_property(file) => {
+            Ok(Some(format!("{file}:{property}")))
+        }
+        (trace, property) => Ok(trace.or(property).map(str::to_owned)),
+    }
+}
+
+/// A name of a property is one word; everything else names a file.
+fn is_property(name: &str) -> bool {
+    name.chars().all(|sign| sign.is_alphanumeric() || sign == '_')
+}
+
 /// Opens the model in the configuration of a trace: that of the file which holds it, as far as nothing
 /// else is chosen.
-///
-/// A name of a property is one word; everything else names a file.
 pub fn open(arguments: &ModelArguments, name: &str) -> anyhow::Result<(Opened, Wanted)> {
     let chosen = arguments.settings();
-    if name.chars().all(|sign| sign.is_alphanumeric() || sign == '_') {
+    if is_property(name) {
         return Ok((load::open(&arguments.path, &chosen)?, Wanted::Property(name.to_owned())));
     }
     let (file, part) = match name.rsplit_once(':') {

@@ -24,7 +24,8 @@ pub fn why(arguments: &Why) -> anyhow::Result<Exit> {
     progress::catch_interrupts();
     let file = arguments.model.path.display().to_string();
     let format = arguments.output.format;
-    let (Opened { sources, outcome }, wanted) = trace::open(&arguments.model, &arguments.trace)?;
+    let question = Question::of(arguments)?;
+    let (Opened { sources, outcome }, wanted) = trace::open(&arguments.model, &question.trace)?;
     let prepared = match outcome {
         Ok(prepared) => prepared,
         Err(diagnostics) => {
@@ -37,33 +38,59 @@ pub fn why(arguments: &Why) -> anyhow::Result<Exit> {
         }
     };
     let model = &prepared.model;
-    let action = action_called(model, &arguments.action)?;
+    let action = action_called(model, &question.action)?;
     let asked = asked(&prepared, &sources, &wanted, arguments)?;
     let Asked { name, trace } = &asked;
     let step_count = trace.states().len() - 1;
-    if arguments.step > step_count {
+    if question.step > step_count {
         bail!(
             "the trace of `{name}` has no step {}: its last state is the one after step {step_count}",
-            arguments.step
+            question.step
         );
     }
-    let report = Asker::of(model, &sources).ask(action, &trace.states()[arguments.step]);
-    let place = match arguments.step.checked_sub(1) {
+    let report = Asker::of(model, &sources).ask(action, &trace.states()[question.step]);
+    let place = match question.step.checked_sub(1) {
         None => "at the start".to_owned(),
         Some(before) => {
             let taken = Naming::of(model).action(trace.steps()[before].action);
-            format!("after step {} ({taken})", arguments.step)
+            format!("after step {} ({taken})", question.step)
         }
     };
     output::result(&match format {
         OutputFormat::Text => why::write(&report, &place, &sources),
         OutputFormat::Json => {
-            let answer = Answered { from: name, step: arguments.step, report: &report };
+            let answer = Answered { from: name, step: question.step, report: &report };
             let code = Exit::Fine.code();
             json::why(&file, code, &sources, &prepared.warnings, Some(&answer))
         }
     })?;
     Ok(Exit::Fine)
+}
+
+/// What is asked.
+struct Question {
+    trace: String,
+    step: usize,
+    action: String,
+}
+
+impl Question {
+    /// Reads `[TRACE] STEP ACTION`; without TRACE, there is a property in its place.
+    fn of(arguments: &Why) -> anyhow::Result<Question> {
+        let (trace, step, action) = match arguments.question.as_slice() {
+            [trace, step, action] => (Some(trace.as_str()), step, action),
+            [step, action] if arguments.property.is_some() => (None, step, action),
+            _ => bail!(
+                "what is asked looks like `TRACE STEP ACTION`, or `STEP ACTION --property NAME`"
+            ),
+        };
+        let trace = trace::name(trace, arguments.property.as_deref())?;
+        let Ok(number) = step.parse() else {
+            bail!("`{step}` is no step of a trace: steps are numbers, and 0 is the start")
+        };
+        let trace = trace.expect("a trace or a property is named");
+        Ok(Question { trace, step: number, action: action.clone() })
+    }
 }
 
 /// The trace that is asked about, and whose it is.

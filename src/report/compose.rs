@@ -5,7 +5,7 @@ use super::fairness::FairnessReport;
 use super::number::{counted, grouped};
 use super::sanity::{SanityReport, action_name, variable_name};
 use super::tell::Teller;
-use super::words::{breach, cut, reason};
+use super::words::{Ended, Naming, breach, cut, reason};
 use super::{
     Explored, Finding, FindingKind, Grade, PropertyReport, RegionReport, Report, StormReport,
     ToldTrace, VerdictWord, WalkReport,
@@ -15,7 +15,6 @@ use crate::model::{ActionKind, Claim, Interpreter, MachineId, Meter, Model, Prop
 use crate::pipeline::{
     self, Answers, Case, Engine, Operators, PartOfAnswers, Prepared, Summary, Topic,
 };
-use crate::report::words::Naming;
 use crate::trace::replay::{Meaning, Replayed};
 use crate::verdict::judge::meter_id;
 use crate::verdict::storm;
@@ -61,6 +60,20 @@ impl Report {
             sanity: SanityReport::of(prepared, answers),
             fairness: fairness(model, answers),
         }
+    }
+}
+
+impl Report {
+    /// The same, where it is known who would have ended the run.
+    pub fn ended(mut self, ended: Ended) -> Report {
+        for property in &mut self.properties {
+            property.reason = ended.settle(&property.reason);
+        }
+        let cuts = self.explored.iter_mut().filter_map(|explored| explored.cut.as_mut());
+        for reason in cuts.chain(&mut self.regions_unknown) {
+            *reason = ended.settle(reason);
+        }
+        self
     }
 }
 

@@ -11,6 +11,7 @@ use std::cmp::Ordering;
 use itertools::Itertools;
 
 use super::mitigate::CellReport;
+use super::words::Ended;
 use super::{FindingKind, PropertyReport, Report};
 use crate::mitigate::{Cell, Forgiven, Standing};
 use crate::model::Model;
@@ -101,6 +102,15 @@ impl DiffReport {
             states: [old, new]
                 .map(|version| version.report.explored.iter().map(|one| one.state_count).collect()),
         }
+    }
+
+    /// The same, where it is known who would have ended the run.
+    pub fn ended(mut self, ended: Ended) -> DiffReport {
+        let cells = self.claims.iter_mut().flat_map(|one| one.cells.iter_mut().flatten());
+        for reason in cells.filter_map(|cell| cell.reason.as_mut()) {
+            *reason = ended.settle(reason);
+        }
+        self
     }
 
     /// Whether something is worse.

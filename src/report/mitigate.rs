@@ -7,7 +7,7 @@ use std::ops::Range;
 use itertools::Itertools;
 
 use super::compose::worst_words;
-use super::words::reason;
+use super::words::{Ended, reason};
 use super::{PropertyReport, VerdictWord};
 use crate::mitigate::pareto::costs;
 use crate::mitigate::{
@@ -204,6 +204,15 @@ impl MitigateReport {
             }),
             redundant: claims.map(|at| composer.redundant(at)).collect(),
         }
+    }
+
+    /// The same, where it is known who would have ended the run.
+    pub fn ended(mut self, ended: Ended) -> MitigateReport {
+        let cells = self.rows.iter_mut().flat_map(|row| &mut row.cells);
+        for reason in cells.filter_map(|cell| cell.reason.as_mut()) {
+            *reason = ended.settle(reason);
+        }
+        self
     }
 
     /// Whether every set was to be tried.

@@ -158,13 +158,36 @@ pub fn breach(breach: Breach) -> &'static str {
     }
 }
 
+/// Who ended a run from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// A key press.
+    Interrupted,
+    /// The clock.
+    OutOfTime,
+}
+
+/// What is said where nobody tells which of both it was.
+const ENDED: &str = "it was interrupted, or its time was over";
+
+impl Ended {
+    /// A reason, now that it is known who ended the run.
+    pub fn settle(self, reason: &str) -> String {
+        let words = match self {
+            Ended::Interrupted => "it was interrupted",
+            Ended::OutOfTime => "its time was over",
+        };
+        reason.replace(ENDED, words)
+    }
+}
+
 /// What cut an exploration short, in words.
 pub fn cut(unfinished: Unfinished) -> &'static str {
     match unfinished {
         Unfinished::Limit(Limit::States) => "the limit on states was reached",
         Unfinished::Limit(Limit::Depth) => "the limit on depth was reached",
         Unfinished::Limit(Limit::Memory) => "the limit on memory was reached",
-        Unfinished::Interrupted => "it was interrupted, or its time was over",
+        Unfinished::Interrupted => ENDED,
         Unfinished::StartBreach => "an assumption breaches",
     }
 }
@@ -173,7 +196,7 @@ pub fn cut(unfinished: Unfinished) -> &'static str {
 pub fn reason(reason: Reason) -> String {
     match reason {
         Reason::Unfinished(unfinished) => cut(unfinished).to_owned(),
-        Reason::Interrupted => "it was interrupted, or its time was over".to_owned(),
+        Reason::Interrupted => ENDED.to_owned(),
         Reason::ModelBreaches => "the model breaches".to_owned(),
         Reason::NoStart => "there is no initial state".to_owned(),
         Reason::FormulaTooLarge => "the formula is too large to translate".to_owned(),

@@ -409,7 +409,7 @@ FAILED   b.squall:24  expect lasts holds
          found: it fails
          see: squall check b.squall --property lasts
 ok       b.squall:25  expect lasts holds with gentle
-note     c.squall  it expects nothing of itself
+note     c.squall  no `expect` lines
 
 6 expectations of 3 models: 5 ok, 1 failed
 ";

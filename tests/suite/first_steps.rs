@@ -96,3 +96,118 @@ calm when queue < room or room == 9",
     let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(told.contains(words), "{told}");
 }
+
+/// A lamp whose fault lasts, until somebody changes it.
+const LAMP: &str = "\
+model lamp
+
+param turns = 2 in 0..3
+
+machine Lamp {
+  state dark, lit, broken
+
+  action switch_on: dark -> lit { }
+  action switch_off: lit -> dark { }
+  fault break_down at most turns: lit -> broken { }
+  operator action change: broken -> dark { }
+}
+
+healthy when Lamp is dark | lit
+
+property lasts: never Lamp is broken
+property heals: recovers
+";
+
+#[test]
+fn a_trace_is_chosen_in_the_same_way_everywhere() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let call = |line: &str| call_in(&folder, LAMP, line);
+    let rescued = call("rescue m.squall --from lasts");
+    assert_eq!(rescued.0, 0, "{}", rescued.2);
+    for line in ["rescue m.squall lasts", "rescue m.squall --property lasts"] {
+        assert_eq!(call(line).1, rescued.1, "{line}");
+    }
+    let why = call("why m.squall lasts 1 lamp.change").1;
+    assert_eq!(call("why m.squall 1 lamp.change --property lasts").1, why);
+    let saved = call("check m.squall --format json").1;
+    std::fs::write(folder.path().join("saved.json"), saved).expect("a writable file");
+    for line in ["saved.json:lasts", "saved.json --property lasts"] {
+        assert_eq!(call(&format!("rescue m.squall {line}")).0, 0, "{line}");
+        assert_eq!(call(&format!("simulate m.squall --replay {line}")).0, 0, "{line}");
+    }
+    assert_eq!(call("why m.squall 1 lamp.change saved.json --property lasts").0, 2);
+    assert_eq!(call("why m.squall saved.json 1 lamp.change --property lasts").0, 0);
+    assert_eq!(call("why m.squall 1 lamp.change").0, 2);
+    assert_eq!(call("rescue m.squall heals --property lasts").0, 2);
+    let (code, told, _) = call("diff m.squall m.squall --property lasts");
+    assert_eq!(code, 0);
+    assert!(told.contains("lasts") && !told.contains("heals"), "{told}");
+    assert_eq!(call("diff m.squall m.squall --property last").0, 2);
+}
+
+#[test]
+fn what_to_call_again_is_the_same_for_any_number_of_threads() {
+    let one = call(LAMP, "check m.squall --threads 1 --set turns=1").1;
+    check_lines(&one, &["to see this again: squall check m.squall --set turns=1 --property lasts"]);
+    assert_eq!(call(LAMP, "check m.squall --set turns=1 --threads=2").1, one);
+    assert_eq!(call(LAMP, "check m.squall --set turns=1").1, one);
+}
+
+#[test]
+fn the_explorer_that_there_is_is_the_usual_one() {
+    let (code, _, err) = call(LAMP, "explore m.squall --address nowhere");
+    assert_eq!(code, 2);
+    assert!(err.contains("cannot listen on `nowhere`"), "{err}");
+}
+
+#[test]
+fn a_setting_that_does_not_fit_is_the_only_thing_that_is_wrong() {
+    let (code, _, err) = call(HIDDEN, "check m.squall --set load=x");
+    assert_eq!(code, 2);
+    check_lines(&err, &["1 error in m.squall", "= help: give it a whole number"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_sweep_is_told_though_its_files_cannot_be_written() {
+    let (code, told, _) = call(HIDDEN, "sweep m.squall --over load=1..3 --svg no/such.svg");
+    assert_eq!((code, told.as_str()), (2, ""));
+    let (code, told, err) = call(HIDDEN, "sweep m.squall --over load=1..3 --svg /dev/full");
+    assert_eq!(code, 2);
+    assert!(told.contains("no_storm") && err.contains("/dev/full"), "{told}{err}");
+}
+
+/// More states than anybody waits for.
+const ENDLESS: &str = "\
+model endless
+
+machine Counter * 9 {
+  var n: 0..30 = 0
+  may action up when n < 30 { n += 1 }
+}
+
+property small: never all c: Counter: c.n == 30
+expect small holds
+";
+
+#[test]
+fn who_ended_a_run_is_said() {
+    let why = "its time was over";
+    for line in ["check m.squall --timeout 0.1", "test m.squall --timeout 0.1"] {
+        let (code, told, _) = call(ENDLESS, line);
+        assert_eq!(code, 3);
+        assert!(told.contains(why) && !told.contains("interrupted"), "{told}");
+    }
+}
+
+#[test]
+fn a_changed_model_is_said_to_have_changed() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    call_in(&folder, LAMP, "check m.squall --property heals --certificate c");
+    let (code, told, _) = call_in(&folder, &format!("// new\n{LAMP}"), "audit m.squall c");
+    assert_eq!(code, 1);
+    check_lines(&told, &[
+        "refused: the model has changed since: the certificate is about another text",
+    ]);
+    assert!(call(LAMP, "audit --help").1.contains("3 a property is not certified"));
+}

@@ -98,6 +98,12 @@ pub fn sweep(arguments: &Sweep) -> anyhow::Result<Exit> {
     tell_interrupt(&report, arguments);
     let file = path.display().to_string();
     let write_json = || json::write(&file, exit.code(), &sources, &warnings, Some(&report), said);
+    output::result(&match arguments.format {
+        SweepFormat::Text => text::write(&report, said),
+        SweepFormat::Json => write_json(),
+        SweepFormat::Csv => csv::write(&report),
+    })?;
+    // Whatever becomes of the files, the result is there.
     if let Some(path) = &arguments.csv {
         write(path, &csv::write(&report))?;
     }
@@ -107,11 +113,6 @@ pub fn sweep(arguments: &Sweep) -> anyhow::Result<Exit> {
     if let Some(path) = &arguments.svg {
         write(path, &svg::write(&report))?;
     }
-    output::result(&match arguments.format {
-        SweepFormat::Text => text::write(&report, said),
-        SweepFormat::Json => write_json(),
-        SweepFormat::Csv => csv::write(&report),
-    })?;
     Ok(exit)
 }
 

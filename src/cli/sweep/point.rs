@@ -10,6 +10,7 @@ use crate::explore::{Limits, Observer, Progress};
 use crate::mitigate::sweep::{Effort, Grid, judge};
 use crate::model::Settings;
 use crate::report::sweep::PointReport;
+use crate::report::words::Ended;
 
 /// What all points have in common.
 pub struct Judging<'a> {
@@ -47,7 +48,10 @@ impl Judging<'_> {
         let outcome = judge(self.sources, &settings, self.properties, &effort, &mut clock);
         match clock.has_stopped && is_interrupted() {
             true => interrupted(),
-            false => Found { report: PointReport::of(&outcome), is_repeatable: !clock.has_stopped },
+            false => Found {
+                report: PointReport::of(&outcome).ended(Ended::OutOfTime),
+                is_repeatable: !clock.has_stopped,
+            },
         }
     }
 }

@@ -129,7 +129,7 @@ impl Tested {
     /// Explores each configuration once, for the properties that something is expected of.
     fn judge_all(&mut self, model: &Model, effort: &Effort) {
         if model.expectations.is_empty() {
-            self.notes.push("it expects nothing of itself".to_owned());
+            self.notes.push("no `expect` lines".to_owned());
         }
         let mut groups: BTreeMap<_, Vec<(usize, &Expectation)>> = BTreeMap::new();
         for (index, one) in model.expectations.iter().enumerate() {
@@ -171,7 +171,7 @@ impl Tested {
         let mut watch = Watch::start(effort.timeout, &format!("{}  ", configuration.title));
         let answers = pipeline::run(&prepared, &request, &mut watch);
         watch.finish();
-        let report = Report::of(&prepared, &answers);
+        let report = Report::of(&prepared, &answers).ended(watch.ended());
         if let Some(error) = report.errors.first() {
             self.exit = Exit::Wrong;
             return self.lines_of(model, expectations, &configuration, |_| {

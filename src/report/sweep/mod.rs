@@ -9,6 +9,7 @@ pub mod text;
 use itertools::Itertools;
 use serde::{Deserialize, Serialize};
 
+use super::words::Ended;
 use super::{FindingKind, Grade, PropertyReport, Report, VerdictWord};
 use crate::base::{Diagnostic, Severity};
 use crate::mitigate::sweep::{Grid, Row, Standing};
@@ -220,6 +221,14 @@ impl PointReport {
             }
         });
         PointReport::Judged(cells.collect())
+    }
+
+    /// The same, where it is known who would have ended the run.
+    pub fn ended(mut self, ended: Ended) -> PointReport {
+        if let PointReport::Judged(cells) = &mut self {
+            cells.iter_mut().for_each(|cell| cell.reason = ended.settle(&cell.reason));
+        }
+        self
     }
 
     /// The cell of a claim, if there is one.
