@@ -200,15 +200,22 @@ pub struct Rescue {
 
 /// `squall why`
 #[derive(Debug, Args)]
+#[command(override_usage = "squall why [OPTIONS] <MODEL> <TRACE> <STEP> <ACTION>\n       \
+                            squall why [OPTIONS] <MODEL> <STEP> <ACTION> --property <NAME>")]
 pub struct Why {
     #[command(flatten)]
     pub model: ModelArguments,
-    /// The property whose trace is meant, or a trace that `check --format json` saved (FILE, or
-    /// FILE:PROPERTY where the file holds several); then after which step of it, 0 being the start; then
-    /// the action as traces tell it, like `volume3.claim(node2)`
-    #[arg(value_names = ["TRACE", "STEP", "ACTION"], num_args = 2..=3, required = true)]
-    pub question: Vec<String>,
-    /// The property whose trace is meant; of a file, if TRACE names one. Without a file, TRACE is left out
+    /// The property whose trace is meant, or a trace that `check --format json` saved: FILE, or
+    /// FILE:PROPERTY where the file holds several
+    #[arg(value_name = "TRACE")]
+    pub trace: String,
+    /// After which step of the trace; 0 is the start
+    #[arg(value_name = "STEP")]
+    pub step: String,
+    /// The action as traces tell it, like `volume3.claim(node2)`
+    #[arg(value_name = "ACTION")]
+    pub action: Option<String>,
+    /// The property whose trace is meant: in place of TRACE, or in the file that TRACE names
     #[arg(long, value_name = "NAME")]
     pub property: Option<String>,
     /// Count in the shorter trace that `check --explain` tells

@@ -77,10 +77,11 @@ struct Question {
 impl Question {
     /// Reads `[TRACE] STEP ACTION`; without TRACE, there is a property in its place.
     fn of(arguments: &Why) -> anyhow::Result<Question> {
-        let (trace, step, action) = match arguments.question.as_slice() {
-            [trace, step, action] => (Some(trace.as_str()), step, action),
-            [step, action] if arguments.property.is_some() => (None, step, action),
-            _ => bail!(
+        let Why { trace, step, action, property, .. } = arguments;
+        let (trace, step, action) = match action {
+            Some(action) => (Some(trace.as_str()), step, action),
+            None if property.is_some() => (None, trace, step),
+            None => bail!(
                 "what is asked looks like `TRACE STEP ACTION`, or `STEP ACTION --property NAME`"
             ),
         };

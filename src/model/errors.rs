@@ -14,6 +14,34 @@ pub fn unknown_name(name: &str, span: Span, near: Option<&str>) -> Diagnostic {
         .help(suggestion(near, "declare it, or correct the name"))
 }
 
+/// A name that only traces give to an instance.
+pub fn named_as_in_traces(name: &str, span: Span, machine: &str, at: Option<u32>) -> Diagnostic {
+    let help = match at {
+        Some(index) => format!("write `{machine}({index})`: here instances are counted from 0"),
+        None => format!(
+            "only traces number the instances of `{machine}`; ask for some or all of them, like \
+             `some x: {machine}: …`"
+        ),
+    };
+    Diagnostic::error("unknown-name", span, format!("nothing here is called `{name}`")).help(help)
+}
+
+/// A control state compared like a value.
+pub fn compared_control(span: Span, subject: &str, state: &str, is_equal: bool) -> Diagnostic {
+    let ours = match is_equal {
+        true => format!("{subject} is {state}"),
+        false => format!("not ({subject} is {state})"),
+    };
+    Diagnostic::error("compared-control-state", span, "a control state is asked for with `is`")
+        .help(format!("write `{ours}`"))
+}
+
+/// A control state read like a variable.
+pub fn read_control(span: Span) -> Diagnostic {
+    Diagnostic::error("unknown-member", span, "a control state is no value that can be read")
+        .help("ask for it with `is`, as in `self is up | down`")
+}
+
 /// A type name that nothing declares.
 pub fn unknown_type(name: &str, span: Span, near: Option<&str>) -> Diagnostic {
     Diagnostic::error("unknown-type", span, format!("there is no type `{name}`")).help(suggestion(

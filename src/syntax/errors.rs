@@ -59,11 +59,20 @@ fn too_many(last: Span, left_out: usize) -> Diagnostic {
 
 // Characters and tokens.
 
-/// Characters that no squall text has outside comments and quotes.
-pub fn unknown_characters(span: Span, text: &str) -> Diagnostic {
+/// Characters that no squall text has outside comments and quotes; whether a name ends before them, and the
+/// letter behind them.
+pub fn unknown_characters(span: Span, text: &str, around: (bool, Option<char>)) -> Diagnostic {
     let first = text.chars().next().unwrap_or(' ');
-    let shown: String = text.chars().take(10).flat_map(char::escape_debug).collect();
+    let escaped = |letter: char| match letter {
+        '\\' | '\'' | '"' => letter.to_string(),
+        _ => letter.escape_debug().to_string(),
+    };
+    let shown: String = text.chars().take(10).map(escaped).collect();
     let help = match first {
+        '\'' if around.0 => "write `x = e`: to the left of `=` stands what the value is afterwards",
+        '\\' if around.1 == Some('E') => "write `some x: T: p`",
+        '\\' if around.1 == Some('A') => "write `all x: T: p`",
+        '\\' if around.1 == Some('i') => "write `in`; a quantifier is written `all x: T: p`",
         '#' => "a comment begins with `//`, documentation with `///`",
         '≤' => "write `<=`",
         '≥' => "write `>=`",
@@ -228,6 +237,12 @@ pub fn filtered_definition(span: Span) -> Diagnostic {
         .help("write the condition into the definition itself")
 }
 
+/// A declaration of another language.
+pub fn foreign_declaration(span: Span, word: &str, ours: &str) -> Diagnostic {
+    let message = format!("`{word}` begins no declaration here");
+    Diagnostic::error("expected-declaration", span, message).help(format!("write `{ours}`"))
+}
+
 /// Documentation of nothing.
 pub fn stray_documentation(span: Span) -> Diagnostic {
     Diagnostic::warning("stray-documentation", span, "this documentation belongs to nothing")
@@ -243,6 +258,18 @@ pub fn unexpected_in_head(span: Span, found: (TokenKind, &str)) -> Diagnostic {
         "the order is `action NAME(x: T, …) at most k each : from -> to when guard { … }`, \
          where all between the name and the body may be left out",
     )
+}
+
+/// `on tick` and something else than its body.
+pub fn unexpected_on_tick(span: Span, found: (TokenKind, &str)) -> Diagnostic {
+    let message = format!("expected the body of `on tick`, found {}", called(found.0, found.1));
+    Diagnostic::error("unexpected-in-action", span, message)
+        .help("write `on tick { … }`, with `if p { … }` inside for a condition")
+}
+
+/// `if` for `when`.
+pub fn if_for_when(span: Span) -> Diagnostic {
+    Diagnostic::error("foreign-operator", span, "`if` begins no guard here").help("write `when`")
 }
 
 /// Nothing that begins a statement.
@@ -379,6 +406,24 @@ pub fn expected_outcome(span: Span, found: (TokenKind, &str)) -> Diagnostic {
     let message = format!("expected a verdict, found {}", called(found.0, found.1));
     Diagnostic::error("expected-outcome", span, message)
         .help("write `holds`, `fails`, `unknown` or `== value`")
+}
+
+/// A claim about a bound, with nothing behind what is bounded.
+pub fn no_bound(span: Span, claim: &str) -> Diagnostic {
+    Diagnostic::error("missing-bound", span, "a bound is missing behind this")
+        .help(format!("write `{claim} … <= bound`"))
+}
+
+/// `finite m <= k`.
+pub fn finite_with_bound(span: Span, meter: &str) -> Diagnostic {
+    Diagnostic::error("needless-bound", span, "`finite` asks for no bound")
+        .help(format!("write `total {meter} <= …` to bound the number, or leave the bound out"))
+}
+
+/// `recovers in n`.
+pub fn recovers_in(span: Span) -> Diagnostic {
+    Diagnostic::error("foreign-operator", span, "`in` is no word of this claim")
+        .help("write `recovers within n ticks`")
 }
 
 /// A claim about a bound without `<=`.

@@ -94,6 +94,18 @@ impl<'s> Parser<'s> {
         self.at_name(first) && self.text_after() == second
     }
 
+    /// The kind of the token behind the one ahead, if it stands on the same line.
+    pub fn kind_beside(&self) -> Option<TokenKind> {
+        let after = self.tokens.get(self.position + 1)?;
+        (after.line == self.token().line).then_some(after.kind)
+    }
+
+    /// The token behind the next two, if it stands on the line of the first.
+    pub fn third_beside(&self) -> Option<(TokenKind, &'s str)> {
+        let third = *self.tokens.get(self.position + 2)?;
+        (third.line == self.token().line).then(|| (third.kind, self.text_of(third)))
+    }
+
     /// The text of the token ahead.
     pub fn text(&self) -> &'s str {
         self.text_of(self.token())
@@ -193,6 +205,9 @@ impl<'s> Parser<'s> {
     /// Takes a token of this kind, or reports that it is missing. Who finds it is not lost any
     /// more.
     pub fn expect(&mut self, kind: TokenKind) -> bool {
+        if kind == TokenKind::Assign {
+            self.read_becomes();
+        }
         let found = self.eat(kind);
         if found {
             self.lost = false;
@@ -225,6 +240,14 @@ impl<'s> Parser<'s> {
     /// Lets the token ahead be read as another kind, after a slip has been reported.
     pub fn read_as(&mut self, kind: TokenKind) {
         self.tokens[self.position].kind = kind;
+    }
+
+    /// Reads `:=` as `=`.
+    pub fn read_becomes(&mut self) {
+        if self.at(TokenKind::Becomes) {
+            self.report(errors::foreign_operator(self.span(), ":=", "="));
+            self.read_as(TokenKind::Assign);
+        }
     }
 
     // Going wrong.

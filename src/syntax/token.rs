@@ -100,7 +100,8 @@ fixed_tokens! {
     ]
     signs [
         DotDot ".." Equal "==" Different "!=" AtMost "<=" AtLeast ">=" AddAssign "+="
-        SubtractAssign "-=" Arrow "->" FatArrow "=>" AndAnd "&&" OrOr "||" OpenBrace "{"
+        SubtractAssign "-=" Arrow "->" FatArrow "=>" AndAnd "&&" OrOr "||"
+        Wedge "/\\" Vee "\\/" WavyArrow "~>" Diamond "<>" Becomes ":=" OpenBrace "{"
         CloseBrace "}" OpenParen "(" CloseParen ")" OpenBracket "[" CloseBracket "]"
         Comma "," Colon ":" Dot "." Question "?" Bar "|" Assign "=" Less "<" Greater ">"
         Plus "+" Minus "-" Star "*" Slash "/" Caret "^"

@@ -206,8 +206,105 @@ fn a_changed_model_is_said_to_have_changed() {
     call_in(&folder, LAMP, "check m.squall --property heals --certificate c");
     let (code, told, _) = call_in(&folder, &format!("// new\n{LAMP}"), "audit m.squall c");
     assert_eq!(code, 1);
-    check_lines(&told, &[
-        "refused: the model has changed since: the certificate is about another text",
-    ]);
+    check_lines(
+        &told,
+        &["refused: the model has changed since: the certificate is about another text"],
+    );
     assert!(call(LAMP, "audit --help").1.contains("3 a property is not certified"));
+}
+
+/// Two servers and a lamp; `MEMBER` stands in the servers, `LINE` at the end.
+const FOREIGN: &str = "\
+model foreign
+
+machine Server * 2 {
+  state up, down
+  var x: 0..4 = 0
+  var q: queue of Server max 2 = []
+  MEMBER
+}
+
+machine Lamp {
+  state lit, dark
+  action switch_off: lit -> dark { count retry }
+}
+
+meter retry
+healthy when Lamp is dark
+
+LINE
+";
+
+/// What others write gets one message, at its place, with the word that we write.
+fn check_foreign(member: &str, line: &str, place: &str, help: &str) {
+    let text = FOREIGN.replace("MEMBER", member).replace("LINE", line);
+    let (code, _, err) = call(&text, "check m.squall");
+    assert_eq!(code, 2, "{err}");
+    check_lines(&err, &["1 error in m.squall", &format!("= help: {help}")]);
+    let marks = err.lines().find(|line| line.contains('^') && line.trim_start().starts_with('|'));
+    let marks = marks.expect("the place is marked");
+    let above = err.lines().take_while(|line| *line != marks).last().expect("a line above");
+    let (from, to) = (marks.find('^'), marks.rfind('^'));
+    let (from, to) = from.zip(to).expect("the place is marked");
+    assert_eq!(&above[from..=to], place, "{err}");
+}
+
+#[test]
+fn operators_of_other_languages_get_our_words() {
+    let properties = [
+        ("always Lamp.state == dark", "Lamp.state == dark", "write `Lamp is dark`"),
+        ("always dark != Lamp", "dark != Lamp", "write `not (Lamp is dark)`"),
+        ("never some s: Server: s == up", "s == up", "write `s is up`"),
+        ("<>(Lamp is dark)", "<>", "write `eventually`"),
+        ("[] Lamp is dark", "[]", "write `always`"),
+        ("Lamp is lit ~> Lamp is dark", "~>", "write `leads to`"),
+        ("always (Lamp is lit /\\ true)", "/\\", "write `and`"),
+        ("always (Lamp is lit \\/ true)", "\\/", "write `or`"),
+        ("always all s: Server: s.x <> 4", "<>", "write `!=`"),
+        ("always exists s: Server: s.x < 4", "exists", "write `some`"),
+        ("always forall s: Server: s.x < 4", "forall", "write `all`"),
+        ("always all s: Server: len(s.q) < 3", "len", "did you mean `length`?"),
+        ("recovers in 10", "in", "write `recovers within n ticks`"),
+        ("peak sum s: Server: s.x\nproperty b: always true", "x", "write `peak e … <= bound`"),
+        (
+            "finite retry <= 2",
+            "<=",
+            "write `total retry <= …` to bound the number, or leave the bound out",
+        ),
+        (
+            "never server1 is down",
+            "server1",
+            "only traces number the instances of `Server`; ask for some or all of them, like \
+             `some x: Server: …`",
+        ),
+    ];
+    for (claim, place, help) in properties {
+        check_foreign("", &format!("property p: {claim}"), place, help);
+    }
+}
+
+#[test]
+fn statements_of_other_languages_get_our_words() {
+    let after = "write `x = e`: to the left of `=` stands what the value is afterwards";
+    let on_tick = "write `on tick { … }`, with `if p { … }` inside for a condition";
+    let members = [
+        ("action a: up -> down { x' = 1 }", "'", after),
+        ("action a: up -> down { x := 1 }", ":=", "write `=`"),
+        ("action a: up -> down { x++ }", "++", "write `+= 1`"),
+        ("action a: up -> down { x-- }", "--", "write `-= 1`"),
+        ("action a: up -> down if x < 4 { x += 1 }", "if", "write `when`"),
+        ("on tick\n    x = 0", "x", on_tick),
+        ("on tick if x < 3 { x = 0 }", "if", on_tick),
+    ];
+    for (member, place, help) in members {
+        check_foreign(member, "", place, help);
+    }
+    check_foreign("", "invariant p: Lamp is lit", "invariant", "write `property NAME: always p`");
+    check_foreign("", "assume server1 is up", "server1", {
+        "write `Server(0)`: here instances are counted from 0"
+    });
+    // An empty list is what it always was.
+    let text = FOREIGN.replace("MEMBER", "");
+    let text = text.replace("LINE", "property p: always all s: Server: s.q == [] and s.q == []");
+    assert_eq!(call(&text, "check m.squall").0, 0);
 }

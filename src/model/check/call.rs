@@ -174,7 +174,8 @@ impl<'a> Checker<'a> {
                 let known = ["min", "max", "first", "last", "length", "size"];
                 let members = scope.machine.into_iter().flat_map(|one| self.members[one].iter());
                 let names = members.chain(self.global.iter()).map(|(one, _)| one).chain(known);
-                let near = nearest(name, names).map(str::to_owned);
+                let near = foreign_function(name).or_else(|| nearest(name, names));
+                let near = near.map(str::to_owned);
                 let name_span = Span { end: span.start + name.len() as u32, ..span };
                 self.report(errors::unknown_name(name, name_span, near.as_deref()));
                 None
@@ -240,6 +241,16 @@ fn numbers_of(ty: &Type) -> Option<Interval> {
     match ty {
         Type::Number(interval) => Some(*interval),
         Type::Optional(inner) => numbers_of(inner),
+        _ => None,
+    }
+}
+
+/// What we call a function of another language.
+fn foreign_function(name: &str) -> Option<&'static str> {
+    match name {
+        "len" | "Len" => Some("length"),
+        "card" | "Cardinality" => Some("size"),
+        "head" | "Head" | "front" => Some("first"),
         _ => None,
     }
 }

@@ -167,12 +167,31 @@ impl<'a> Checker<'a> {
             self.report(errors::unknown_name(name, span, Some(&near)));
             return;
         }
+        if let Some((machine, index)) = self.named_as_in_traces(name) {
+            let machine = self.model.machines[machine].name.clone();
+            let is_start = matches!(scope.place, Place::Initial | Place::Assumption);
+            let index = Some(index).filter(|_| is_start);
+            self.report(errors::named_as_in_traces(name, span, &machine, index));
+            return;
+        }
         let locals = scope.visible.iter().map(|(one, _)| one.as_str());
         let members = scope.machine.into_iter().flat_map(|one| self.members[one].iter());
         let globals = self.global.iter();
         let names = members.chain(globals).map(|(one, _)| one).chain(locals);
         let near = nearest(name, names).map(str::to_owned);
         self.report(errors::unknown_name(name, span, near.as_deref()));
+    }
+
+    /// The instance that traces call so: `node2` is the instance of `Node` that is number 1 from 0.
+    fn named_as_in_traces(&self, name: &str) -> Option<(MachineId, u32)> {
+        let stem = name.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        let number: u32 = name[stem.len()..].parse().ok()?;
+        let plain = |name: &str| name.replace('_', "").to_lowercase();
+        let machines = self.model.machines.iter_with_ids();
+        let mut alike = machines.filter(|(_, one)| !one.single && plain(&one.name) == plain(stem));
+        let (machine, declared) = alike.next()?;
+        let index = number.checked_sub(1).filter(|index| *index < declared.count)?;
+        Some((machine, index))
     }
 
     /// A variable read, of the given owner.
@@ -284,6 +303,10 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn report_unknown_member(&mut self, machine: MachineId, field: &ast::Name) {
+        if field.text == "state" {
+            self.report(errors::read_control(field.span));
+            return;
+        }
         let names = self.members[machine].iter().map(|(one, _)| one);
         let near = nearest(&field.text, names.chain(["state"])).map(str::to_owned);
         let machine = self.model.machines[machine].name.clone();

@@ -1,5 +1,6 @@
 //! Operators, and the one type that both their sides must have.
 
+use super::expression::instance_of;
 use super::{Checker, Scope};
 use crate::base::Span;
 use crate::model::expression::{Binary, Expression, ExpressionKind as Kind};
@@ -69,6 +70,10 @@ impl<'a> Checker<'a> {
                 Some(Expression { span, ty: Type::Bool, kind })
             }
             Binary::Equal | Binary::Different => {
+                let is_equal = operator == Binary::Equal;
+                if self.refuse_compared_control(scope, (left, right), is_equal, span) {
+                    return None;
+                }
                 let (left, right) = self.pair(scope, left, right, None)?;
                 self.compare(operator, left, right, span)
             }
@@ -82,6 +87,38 @@ impl<'a> Checker<'a> {
                 Some(Self::arithmetic(operator, left?, right?, span))
             }
         }
+    }
+
+    /// Refuses `v.state == a` and `v == a`, where `a` is a control state.
+    fn refuse_compared_control(
+        &mut self,
+        scope: &mut Scope,
+        sides: (&'a ast::Expression, &'a ast::Expression),
+        is_equal: bool,
+        span: Span,
+    ) -> bool {
+        let (left, right) = sides;
+        for (subject, other) in [(left, right), (right, left)] {
+            let Ast::Name(name) = &other.kind else { continue };
+            let is_control = |states: &[String]| states.iter().any(|state| state == name);
+            let mut machines = self.model.machines.iter();
+            if !machines.any(|one| is_control(&one.states)) || !self.needs_a_hint(scope, other) {
+                continue;
+            }
+            let subject = match &subject.kind {
+                Ast::Field { base, field } if field.text == "state" => base,
+                Ast::Name(_) if self.needs_a_hint(scope, subject) => continue,
+                _ => subject,
+            };
+            let Some(typed) = self.expression(scope, subject, None) else { return true };
+            let machine = instance_of(&typed.ty);
+            if machine.is_some_and(|machine| is_control(&self.model.machines[machine].states)) {
+                let subject = self.text(subject.span).to_owned();
+                self.report(errors::compared_control(span, &subject, name, is_equal));
+                return true;
+            }
+        }
+        false
     }
 
     /// What an operator makes of two numbers.

@@ -3,6 +3,7 @@
 use super::expression::{Binding, additive, binding, expression, postfixed};
 use super::types::ty;
 use super::{declaration, list, names, pass_separators};
+use crate::base::Span;
 use crate::syntax::ast::{
     Action, ActionKind, AssignOperator, Block, Budget, DeclarationKind, Expression, ExpressionKind,
     Name, Parameter, Statement, StatementKind,
@@ -10,6 +11,9 @@ use crate::syntax::ast::{
 use crate::syntax::errors;
 use crate::syntax::parser::Parser;
 use crate::syntax::token::TokenKind as T;
+
+/// How messages call what happens at a tick.
+pub const ON_TICK: &str = "`on tick`";
 
 /// `['strong'] ['eventually' | 'may' | 'operator'] 'action' NAME head block`, or
 /// `['strong'] 'fault' NAME head block`
@@ -26,7 +30,7 @@ pub fn action(parser: &mut Parser) -> Option<DeclarationKind> {
     let parameters = if parser.eat(T::OpenParen) { parameters(parser) } else { Vec::new() };
     let budget = budget(parser);
     let (from, to) = arrow(parser);
-    let guard = parser.eat(T::When).then(|| expression(parser));
+    let guard = guard(parser);
     let body = body(parser, word);
     let action = Action { kind, strong, name, parameters, budget, from, to, guard, body };
     Some(DeclarationKind::Action(Box::new(action)))
@@ -97,6 +101,15 @@ fn arrow(parser: &mut Parser) -> (Vec<Name>, Option<Name>) {
     (from, to)
 }
 
+/// `['when' expression]`
+fn guard(parser: &mut Parser) -> Option<Expression> {
+    if !parser.is_lost() && parser.at(T::If) {
+        parser.report(errors::if_for_when(parser.span()));
+        parser.read_as(T::When);
+    }
+    parser.eat(T::When).then(|| expression(parser))
+}
+
 /// The block of an action or of `on tick`. A mistake in the head does not spoil it.
 pub fn body(parser: &mut Parser, word: &str) -> Block {
     let start = parser.previous_span();
@@ -105,7 +118,10 @@ pub fn body(parser: &mut Parser, word: &str) -> Block {
             parser.report(errors::missing_body(start, word));
             return Block { statements: Vec::new(), span: parser.span_since(start) };
         }
-        parser.fail(errors::unexpected_in_head(parser.span(), parser.found()));
+        parser.fail(match word {
+            ON_TICK => errors::unexpected_on_tick(parser.span(), parser.found()),
+            _ => errors::unexpected_in_head(parser.span(), parser.found()),
+        });
     }
     if find_block(parser) {
         return block(parser);
@@ -302,6 +318,7 @@ fn inner_block(parser: &mut Parser, after: &str) -> Block {
 fn change(parser: &mut Parser) -> Option<StatementKind> {
     let start = parser.span();
     let mut place = postfixed(parser);
+    parser.read_becomes();
     let operator = match parser.kind() {
         T::AddAssign => AssignOperator::Add,
         T::SubtractAssign => AssignOperator::Subtract,
@@ -318,6 +335,15 @@ fn change(parser: &mut Parser) -> Option<StatementKind> {
     }
     parser.take();
     Some(StatementKind::Assign { place, operator, value: expression(parser) })
+}
+
+/// `++` or `--`, and what we write for it.
+fn doubled(parser: &Parser) -> Option<(&'static str, &'static str)> {
+    match (parser.kind(), parser.kind_beside()?) {
+        (T::Plus, T::Plus) => Some(("++", "+= 1")),
+        (T::Minus, T::Minus) => Some(("--", "-= 1")),
+        _ => None,
+    }
 }
 
 fn is_place(place: &Expression) -> bool {
@@ -342,6 +368,9 @@ fn call(parser: &mut Parser, place: Expression) -> Option<StatementKind> {
     }
     if parser.at(T::Semicolon) || parser.at(T::CloseBrace) || parser.starts_line() {
         parser.report(errors::statement_without_effect(place.span));
+    } else if let Some((foreign, ours)) = doubled(parser) {
+        let span = parser.span();
+        parser.fail(errors::foreign_operator(Span { end: span.end + 1, ..span }, foreign, ours));
     } else {
         let wanted = "`=`, `+=` or `-=`";
         parser.fail(errors::expected_token(parser.span(), wanted, parser.found()));

@@ -98,7 +98,10 @@ fn kind(parser: &mut Parser) -> Option<DeclarationKind> {
         T::Model | T::Library => second_header(parser),
         T::Semicolon | T::Comma => Some(DeclarationKind::Error),
         _ => {
-            parser.fail(errors::expected_declaration(parser.span(), parser.found(), None));
+            parser.fail(match foreign_declaration(parser.text()) {
+                Some(ours) => errors::foreign_declaration(parser.span(), parser.text(), ours),
+                None => errors::expected_declaration(parser.span(), parser.found(), None),
+            });
             None
         }
     }
@@ -119,6 +122,20 @@ fn guess_word(parser: &mut Parser) {
         parser.report(error);
         parser.read_as(word);
     }
+}
+
+/// What we write for the declarations of other languages.
+fn foreign_declaration(word: &str) -> Option<&'static str> {
+    Some(match word.to_ascii_lowercase().as_str() {
+        "invariant" | "invariants" | "assert" | "safety" => "property NAME: always p",
+        "liveness" => "property NAME: always eventually p",
+        "const" | "constant" | "constants" => "param NAME = value",
+        "variable" | "variables" => "var NAME: type = value",
+        "process" | "proctype" | "module" | "class" => "machine NAME { … }",
+        "rule" | "transition" | "event" => "action NAME when p { … }",
+        "define" | "macro" | "function" | "fn" => "def NAME = value",
+        _ => return None,
+    })
 }
 
 /// Whether one letter too many, too few, wrong, or two in the wrong order tell `text` from `right`.
@@ -322,6 +339,7 @@ fn variable(parser: &mut Parser) -> Option<DeclarationKind> {
 
 /// `['=' ('any' | expression)]`
 fn initial(parser: &mut Parser) -> Initial {
+    parser.read_becomes();
     if parser.is_lost() || !parser.eat(T::Assign) {
         Initial::Default
     } else if parser.at_name("any") {
@@ -360,7 +378,7 @@ fn on_tick(parser: &mut Parser) -> Option<DeclarationKind> {
     if !parser.eat_name("tick") {
         parser.fail(errors::expected_token(parser.span(), "`tick`", parser.found()));
     }
-    Some(DeclarationKind::OnTick { body: body(parser, "`on tick`") })
+    Some(DeclarationKind::OnTick { body: body(parser, action::ON_TICK) })
 }
 
 /// `'meter' NAME`

@@ -155,10 +155,10 @@ impl Operator {
 fn operator_ahead(parser: &Parser, level: Level) -> Option<Operator> {
     let infix = match parser.kind() {
         T::Implies | T::FatArrow => Infix::Implies,
-        T::Or | T::OrOr | T::Bar => Infix::Or,
-        T::And | T::AndAnd | T::Ampersand => Infix::And,
+        T::Or | T::OrOr | T::Bar | T::Vee => Infix::Or,
+        T::And | T::AndAnd | T::Ampersand | T::Wedge => Infix::And,
         T::Equal | T::Assign => Infix::Equal,
-        T::Different => Infix::Different,
+        T::Different | T::Diamond => Infix::Different,
         T::Less => Infix::Less,
         T::AtMost => Infix::AtMost,
         T::Greater => Infix::Greater,
@@ -170,6 +170,7 @@ fn operator_ahead(parser: &Parser, level: Level) -> Option<Operator> {
         T::Mod | T::Percent => Infix::Modulo,
         T::Caret => Infix::Power,
         T::Until => Infix::Until,
+        T::WavyArrow => Infix::LeadsTo,
         T::Name if parser.at_names("leads", "to") => Infix::LeadsTo,
         T::Is => return Some(Operator::Is).filter(|_| level <= Level::Comparison),
         T::Name if at_in(parser) => {
@@ -198,7 +199,7 @@ fn take_operator(parser: &mut Parser, operator: Operator) {
         refuse_temporal(parser);
     }
     parser.take();
-    if operator == Operator::Infix(Infix::LeadsTo) {
+    if operator == Operator::Infix(Infix::LeadsTo) && kind == T::Name {
         parser.take();
     }
 }
@@ -206,8 +207,10 @@ fn take_operator(parser: &mut Parser, operator: Operator) {
 /// What we write for the operators of other languages.
 fn ours_for(foreign: T) -> Option<&'static str> {
     Some(match foreign {
-        T::AndAnd | T::Ampersand => "and",
-        T::OrOr | T::Bar => "or",
+        T::AndAnd | T::Ampersand | T::Wedge => "and",
+        T::OrOr | T::Bar | T::Vee => "or",
+        T::WavyArrow => "leads to",
+        T::Diamond => "!=",
         T::Exclamation => "not",
         T::Percent => "mod",
         T::FatArrow => "implies",
@@ -282,6 +285,7 @@ fn refuse_chain(parser: &mut Parser) {
 /// `('not' | '-' | 'always' | 'never' | 'eventually' | 'next') expression`, or an operand.
 fn prefixed(parser: &mut Parser, level: Level) -> Expression {
     let start = parser.span();
+    read_temporal_signs(parser, level);
     let (operator, operand_level) = match parser.kind() {
         T::Not | T::Exclamation => (Prefix::Not, Level::Not),
         T::Always => (Prefix::Always, Level::Not),
@@ -304,6 +308,43 @@ fn prefixed(parser: &mut Parser, level: Level) -> Expression {
     };
     let prefixed = node(parser, start, kind);
     if parser.is_lost() || parser.grow_to(height) { prefixed } else { error(parser, start) }
+}
+
+/// Reads `[]` before an operand as `always`, and `<>` as `eventually`.
+fn read_temporal_signs(parser: &mut Parser, level: Level) {
+    if parser.at(T::Diamond) {
+        parser.report(errors::foreign_operator(parser.span(), "<>", "eventually"));
+        parser.read_as(T::Eventually);
+    }
+    let is_box = parser.at(T::OpenBracket)
+        && parser.kind_beside() == Some(T::CloseBracket)
+        && parser.surroundings == Surroundings::Claim
+        && level <= Level::Not;
+    let begins_operand = |(kind, text): (T, &str)| match kind {
+        T::Name => !["in", "leads", "with"].contains(&text),
+        T::OpenParen | T::OpenBracket | T::Not | T::Exclamation | T::Diamond => true,
+        T::All | T::Some | T::No | T::Count | T::Sum | T::Always | T::Never => true,
+        kind => matches!(kind, T::Eventually | T::Next | T::True | T::False | T::Calm | T::Healthy),
+    };
+    if is_box && parser.third_beside().is_some_and(begins_operand) {
+        let span = parser.take().to(parser.span());
+        parser.report(errors::foreign_operator(span, "[]", "always"));
+        parser.read_as(T::Always);
+    }
+}
+
+/// Reads a quantifier of another language as ours.
+fn read_foreign_quantifier(parser: &mut Parser) {
+    if !parser.at(T::Name) || parser.kind_beside() != Some(T::Name) {
+        return;
+    }
+    let (ours, kind) = match parser.text() {
+        "exists" => ("some", T::Some),
+        "forall" => ("all", T::All),
+        _ => return,
+    };
+    parser.report(errors::foreign_operator(parser.span(), parser.text(), ours));
+    parser.read_as(kind);
 }
 
 /// Reports a prefix that is foreign, out of place, or looser than the operator before it; whether it is
@@ -331,6 +372,7 @@ fn refuse_prefix(parser: &mut Parser, operator: Prefix, level: Level) -> bool {
 
 /// `'if' …`, a quantifier, or a primary with what is behind it.
 fn operand(parser: &mut Parser) -> Expression {
+    read_foreign_quantifier(parser);
     let quantifier = match parser.kind() {
         T::If => return conditional(parser),
         T::All => Quantifier::All,

@@ -46,12 +46,24 @@ fn claim(parser: &mut Parser) -> Claim {
 /// `'recovers' ['within' n 'ticks']`
 fn recovers(parser: &mut Parser) -> Claim {
     parser.take();
+    if parser.at_name("in") {
+        parser.report(errors::recovers_in(parser.span()));
+        parser.take();
+        let ticks = additive(parser);
+        let _ = parser.eat_name("ticks") || parser.eat_name("tick");
+        return Claim::Recovers { within: Some(ticks) };
+    }
     Claim::Recovers { within: within(parser) }
 }
 
 /// `'finite' METER ['when' p]`
 fn finite(parser: &mut Parser) -> Option<Claim> {
     let meter = meter(parser)?;
+    if matches!(parser.kind(), T::AtMost | T::Less | T::Equal | T::Assign) {
+        parser.report(errors::finite_with_bound(parser.span(), &meter.text));
+        parser.take();
+        additive(parser);
+    }
     Some(Claim::Finite { meter, when: when(parser) })
 }
 
@@ -97,6 +109,10 @@ fn within(parser: &mut Parser) -> Option<Expression> {
 
 /// `'<=' bound`
 fn bound(parser: &mut Parser, claim: &str) -> Option<Expression> {
+    if !parser.at(T::AtMost) && (parser.starts_line() || parser.at(T::End)) {
+        parser.fail(errors::no_bound(parser.previous_span(), claim));
+        return None;
+    }
     if !parser.eat(T::AtMost) {
         parser.fail(errors::missing_bound(parser.span(), claim, parser.found()));
         return None;
