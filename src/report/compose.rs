@@ -10,6 +10,8 @@ use super::{
     Explored, Finding, FindingKind, Grade, PropertyReport, RegionReport, Report, StormReport,
     ToldTrace, VerdictWord, WalkReport,
 };
+use itertools::Itertools;
+
 use crate::base::{Id, Source};
 use crate::model::{ActionKind, Claim, Interpreter, MachineId, Meter, Model, Property, Settings};
 use crate::pipeline::{
@@ -274,9 +276,11 @@ impl Composer<'_> {
             worst: None,
             storm: None,
             storm_while_not_calm: answer.notes.iter().find_map(|note| match note {
-                Note::StormWhileNotCalm(_, storm) => {
-                    Some(StormReport { is_whole, ..self.storm(storm, &property.claim) })
-                }
+                Note::StormWhileNotCalm(trace, storm) => Some(StormReport {
+                    optional: self.optional(trace),
+                    is_whole,
+                    ..self.storm(storm, &property.claim)
+                }),
                 _ => None,
             }),
             trace: None,
@@ -313,6 +317,9 @@ impl Composer<'_> {
                         let unfair = || self.unfair_loop(trace, &property.claim);
                         let unfair = || unfair().map(|storm| StormReport { is_whole, ..storm });
                         report.storm = report.storm.or_else(unfair);
+                        if let Some(storm) = &mut report.storm {
+                            storm.optional = self.optional(trace);
+                        }
                         report.trace = Some(told);
                     }
                     Evidence::Everything(_) => {
@@ -340,8 +347,19 @@ impl Composer<'_> {
             ticks_per_turn: storm.ticks_per_turn,
             faults: storm.faults,
             fewest_faults: storm.fewest_faults,
+            optional: Vec::new(),
             is_whole: true,
         }
+    }
+
+    /// The optional actions that a loop takes.
+    fn optional(&self, trace: &Replayed) -> Vec<String> {
+        let first = trace.repeats_from().unwrap_or(trace.steps().len());
+        let steps = trace.steps()[first..].iter();
+        let actions = steps.filter_map(|step| self.model.instances.get(step.action));
+        let actions = actions.map(|instance| &self.model.actions[instance.action]);
+        let optional = actions.filter(|action| action.kind == ActionKind::May);
+        optional.map(|action| action.name.clone()).unique().collect()
     }
 
     /// A loop that counts without end while something owed is put off.
@@ -367,6 +385,7 @@ impl Composer<'_> {
             faults,
             // The way in has as few as there can be.
             fewest_faults: faults,
+            optional: self.optional(trace),
             is_whole: true,
         })
     }
@@ -443,7 +462,7 @@ fn failure(claim: &Claim, trace: &Replayed) -> String {
             "behind the last step it is out of reach, unless a further fault comes"
         }
         Claim::Recovers(_) if trace.repeats_from().is_some() && trace.put_off().is_empty() => {
-            "a fair loop stays calm and does not recover"
+            "a fair loop stays calm, and is unhealthy again and again"
         }
         _ => "",
     };

@@ -26,10 +26,21 @@ pub struct DiffReport {
     pub claims: Vec<ClaimDiff>,
     /// Ways in which only the new version breaks its own rules.
     pub breaches: Vec<String>,
-    /// Parameters and mitigations that are not the same: the name, and the value in each version.
-    pub choices: Vec<(String, Option<String>, Option<String>)>,
+    /// Parameters and mitigations that are not the same.
+    pub choices: Vec<ChoiceDiff>,
     /// The states of each version, for each of its explorations.
     pub states: [Vec<usize>; 2],
+}
+
+/// A parameter or a mitigation that is not the same in both versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChoiceDiff {
+    /// `param` or `mitigation`.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// Its value in each version that has it; of a mitigation, `applied` or `there`.
+    pub values: [Option<String>; 2],
 }
 
 /// A claim in two versions.
@@ -217,26 +228,27 @@ fn compare(before: Worst, after: Worst) -> Option<Ordering> {
 }
 
 /// Parameters and mitigations that are not the same.
-fn choices(
-    old: &Model,
-    new: &Model,
-    before: &Report,
-    after: &Report,
-) -> Vec<(String, Option<String>, Option<String>)> {
+fn choices(old: &Model, new: &Model, before: &Report, after: &Report) -> Vec<ChoiceDiff> {
     let all = |model: &Model, report: &Report| {
         let applied = |is_applied: bool| if is_applied { "applied" } else { "there" };
         let mitigations = model.mitigations.iter();
-        let mitigations =
-            mitigations.map(|one| (one.name.clone(), applied(one.applied).to_owned()));
-        report.parameters.iter().cloned().chain(mitigations).collect_vec()
+        let mitigations = mitigations
+            .map(|one| ("mitigation", one.name.clone(), applied(one.applied).to_owned()));
+        let parameters = report.parameters.iter().cloned();
+        let parameters = parameters.map(|(name, value)| ("param", name, value));
+        parameters.chain(mitigations).collect_vec()
     };
     let (before, after) = (all(old, before), all(new, after));
-    let value = |side: &[(String, String)], name: &str| {
-        side.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone())
-    };
-    let names = before.iter().chain(&after).map(|(name, _)| name).unique();
-    let pairs = names.map(|name| (name.clone(), value(&before, name), value(&after, name)));
-    pairs.filter(|(_, before, after)| before != after).collect()
+    let keys = before.iter().chain(&after).map(|(kind, name, _)| (*kind, name)).unique();
+    let choices = keys.map(|(kind, name)| ChoiceDiff {
+        kind,
+        name: name.clone(),
+        values: [&before, &after].map(|side| {
+            let mut own = side.iter().filter(|one| (one.0, &one.1) == (kind, name));
+            own.next().map(|(_, _, value)| value.clone())
+        }),
+    });
+    choices.filter(|choice| choice.values[0] != choice.values[1]).collect()
 }
 
 impl Direction {

@@ -273,13 +273,15 @@ pub fn write(report: &ExplainedReport) -> String {
         section(&title, lines);
     }
     let held_title =
-        if report.is_loop { "What of before keeps it there" } else { "What the ending needs" };
+        if report.is_loop { "Earlier steps that keep it going" } else { "What the ending needs" };
     section(held_title, held(&report.held_by));
     section("What is left of the faults", report.faults.clone());
-    section(
-        "Who did what (in brackets: undone alone, it would change nothing)",
-        deeds(&report.deeds),
-    );
+    let mut steps = report.deeds.iter().flat_map(|deeds| &deeds.steps);
+    let who = match steps.all(|(_, _, is_needed)| *is_needed) {
+        true => "Who did what",
+        false => "Who did what (in brackets: undone alone, it would change nothing)",
+    };
+    section(who, deeds(&report.deeds));
     section(
         "What each mitigation makes of it, each added alone and no two together",
         fates(&report.mitigations),

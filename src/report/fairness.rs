@@ -59,7 +59,8 @@ impl FairnessReport {
         let strong = listed("strong for", &self.strong);
         let machines = listed("some step of each", &self.machines);
         let owed = kinds.into_iter().chain(strong).chain(machines).join("; ");
-        let owed = if owed.is_empty() { "only time is owed".to_owned() } else { owed };
+        let owed =
+            if owed.is_empty() { "none declared; only ticks must happen".to_owned() } else { owed };
         let never = self.never_enabled.as_deref().unwrap_or_default();
         let more = match never.len().saturating_sub(NAMES_MAX) {
             0 => String::new(),

@@ -300,6 +300,8 @@ struct StormView<'a> {
     ticks_per_turn: u64,
     faults: u32,
     fewest_faults: u32,
+    /// The optional actions (`may`) that the loop takes.
+    optional: &'a [String],
     /// Whether everything was seen; if not, the grade may be worse, and the faults may be fewer.
     whole: bool,
 }
@@ -492,6 +494,7 @@ impl<'a> StormView<'a> {
             ticks_per_turn: storm.ticks_per_turn,
             faults: storm.faults,
             fewest_faults: storm.fewest_faults,
+            optional: &storm.optional,
             whole: storm.is_whole,
         }
     }

@@ -180,6 +180,8 @@ pub struct StormReport {
     pub faults: u32,
     /// The fewest faults that lead into any storm.
     pub fewest_faults: u32,
+    /// The optional actions (`may`) that the loop takes.
+    pub optional: Vec<String>,
     /// Whether all that can be reached was seen; if not, it may be worse, and need fewer faults.
     pub is_whole: bool,
 }

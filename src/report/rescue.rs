@@ -127,23 +127,31 @@ fn when(model: &Model, action: &Action, sources: &[Source]) -> String {
 /// Lays out a rescue for a terminal.
 pub fn write(report: &RescueReport) -> String {
     let step_count = report.way.steps.len();
-    let mut page = format!(
-        "where the trace of {} leads, after {}: {}\n",
-        report.from,
-        counted(step_count as u64, "step"),
-        prospect(report.prospect)
-    );
+    let place = match step_count {
+        0 => format!("at the start of the trace of {}", report.from),
+        count => {
+            let steps = counted(count as u64, "step");
+            format!("where the trace of {} leads, after {steps}", report.from)
+        }
+    };
+    let mut page = format!("{place}: {}\n", prospect(report.prospect));
     for plan in &report.plans {
         let what = match plan.promise {
             Promise::Guaranteed => "guaranteed, whatever the system does",
             Promise::Cooperative => "to where recovery is sure, if the system does its part",
             Promise::Hopeful => "hopeful: to a healthy state, if the system does its part",
         };
-        let interventions = counted(plan.interventions.into(), "intervention");
-        page.push_str(&format!("\n{what}: {interventions}\n\n"));
+        let interventions = match plan.interventions {
+            0 => "no intervention needed".to_owned(),
+            count => counted(count.into(), "intervention"),
+        };
+        page.push_str(&format!("\n{what}: {interventions}\n"));
         let mut behind = plan.trace.clone();
         behind.steps.drain(..step_count);
-        write_steps(&mut page, &behind);
+        if !behind.steps.is_empty() {
+            page.push('\n');
+            write_steps(&mut page, &behind);
+        }
     }
     if report.plans.is_empty() {
         page.push_str("\nno plan exists: nothing that operators can do leads back to healthy\n");
@@ -156,7 +164,7 @@ pub fn write(report: &RescueReport) -> String {
 fn prospect(prospect: Prospect) -> &'static str {
     match prospect {
         Prospect::Sure => "recovery is sure without anybody's help",
-        Prospect::WithLuck => "recovery is possible with luck, and not sure",
+        Prospect::WithLuck => "recovery is possible but not guaranteed",
         Prospect::NeedsOperators => "recovery is impossible without operators",
         Prospect::OutOfReach => "recovery is impossible, even with operators",
     }
@@ -189,12 +197,13 @@ fn all_states(report: &RescueReport) -> String {
             more => format!("{states} with {}", counted(more as u64, "intervention")),
         }
     });
-    let hopeless = counted(report.hopeless_count as u64, "state");
+    let hopeless = match report.hopeless_count {
+        0 => String::new(),
+        count => format!("; no plan exists from {}", counted(count as u64, "state")),
+    };
     let sure = match sure.collect_vec().join(", ") {
         nothing if nothing.is_empty() => "none".to_owned(),
         some => some,
     };
-    format!(
-        "\nof all calm states, recovery can be guaranteed from {sure}; no plan exists from {hopeless}\n"
-    )
+    format!("\nof all calm states, recovery can be guaranteed from {sure}{hopeless}\n")
 }

@@ -90,8 +90,7 @@ fn note(model: &Model, oddity: &Oddity) -> SanityNote {
         Oddity::CellsUnseen(most) => {
             let states = counted(*most as u64, "state");
             let text = format!(
-                "nothing is said of states and variables that are never used, nor of `strong`: that \
-                 is looked at up to {states}"
+                "not checked above {states}: unused states and variables, needless `strong`"
             );
             ("not_looked_at", Vec::new(), text)
         }

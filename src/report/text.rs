@@ -35,8 +35,8 @@ pub fn write(report: &Report, sources: &[Source], command: &str) -> String {
     for finding in &report.findings {
         write_finding(&mut page, finding, sources);
     }
-    for property in &report.properties {
-        write_story(&mut page, property, command);
+    for (at, property) in report.properties.iter().enumerate() {
+        write_story(&mut page, property, &report.properties[..at], command);
     }
     for warning in &report.warnings {
         line(&mut page, &format!("{OPEN}warning{OPEN:#}: {warning}\n"));
@@ -84,7 +84,12 @@ fn write_finding(page: &mut String, finding: &Finding, sources: &[Source]) {
 }
 
 /// The story of a property that fails, and the stories beside one that holds.
-fn write_story(page: &mut String, property: &PropertyReport, command: &str) {
+fn write_story(
+    page: &mut String,
+    property: &PropertyReport,
+    earlier: &[PropertyReport],
+    command: &str,
+) {
     let stories = property.trace.iter().chain(property.notes.iter().filter_map(worth_telling));
     if stories.count() == 0 {
         return;
@@ -100,9 +105,15 @@ fn write_story(page: &mut String, property: &PropertyReport, command: &str) {
     if let Some(worst) = &property.worst {
         line(page, &format!("  The most that is reached: {worst}."));
     }
+    if property.storm.is_none() && property.worst.is_none() && property.trace.is_some() {
+        write_reason(page, &property.reason);
+    }
     page.push('\n');
     if let Some(trace) = &property.trace {
-        write_trace(page, trace);
+        match earlier.iter().find_map(|one| Some((one, shared(one.trace.as_ref()?, trace)?))) {
+            Some((one, steps)) => write_rest(page, trace, &one.name, steps),
+            None => write_trace(page, trace),
+        }
     }
     if let Some(explained) = &property.explained {
         write_explained(page, explained);
@@ -117,6 +128,46 @@ fn write_story(page: &mut String, property: &PropertyReport, command: &str) {
         page,
         &format!("\n  {FAINT}to see this again: {command} --property {}{FAINT:#}\n", property.name),
     );
+}
+
+/// Why it fails, as a sentence.
+fn write_reason(page: &mut String, reason: &str) {
+    let mut letters = reason.chars();
+    if let Some(first) = letters.next() {
+        line(page, &format!("  {}{}.", first.to_uppercase(), letters.as_str()));
+    }
+}
+
+/// The fewest steps that are worth leaving out. By taste.
+const SHARED_MIN: usize = 4;
+
+/// How many steps a trace has in common with one that was told before, if it begins with the whole way of
+/// that one into its loop, or to its end.
+fn shared(told: &ToldTrace, trace: &ToldTrace) -> Option<usize> {
+    let way = told.loop_from.unwrap_or(told.steps.len());
+    let is_same = told.start == trace.start
+        && trace.steps.len() >= way
+        && told.steps[..way] == trace.steps[..way]
+        && trace.loop_from.is_none_or(|first| first >= way);
+    let is_all = told.steps == trace.steps && told.loop_from == trace.loop_from;
+    let steps = if is_all { told.steps.len() } else { way };
+    (is_same && told.breach.is_none() && steps >= SHARED_MIN).then_some(steps)
+}
+
+/// A trace without the steps with which it begins like another one.
+fn write_rest(page: &mut String, trace: &ToldTrace, other: &str, steps: usize) {
+    if steps == trace.steps.len() {
+        let steps = counted(steps as u64, "step");
+        line(page, &format!("  the same {steps} as {other} show it"));
+        return;
+    }
+    let columns = Columns::of(trace);
+    write_header(page, &columns);
+    line(
+        page,
+        &format!("  {FAINT}the same {} as {other}, then:{FAINT:#}", counted(steps as u64, "step")),
+    );
+    write_some_steps(page, trace, &columns, steps);
 }
 
 /// The explanation of a trace, with the shorter trace that it is about if there is one.
@@ -146,25 +197,39 @@ fn storm_words(storm: &StormReport) -> String {
         }
         Grade::Trap => "A trap: a storm without a way back, unless a further fault opens one.",
     };
+    let what = match &storm.optional[..] {
+        [] => what.to_owned(),
+        optional => {
+            // What nobody has to do does not keep itself going.
+            let what = what.replace("keeps itself going, and puts", "puts");
+            format!("{what} Optional steps take part in it: {}.", optional.join(", "))
+        }
+    };
     let faults = match storm.fewest_faults {
         0 => "No fault is needed to start it.".to_owned(),
         1 => "One fault is enough to start it.".to_owned(),
         number => format!("{} are enough to start one.", counted(number.into(), "fault")),
     };
     let turn = turn_words(&[(storm.meter.clone(), storm.count_per_turn)], storm.ticks_per_turn);
-    format!("{what}\n  Each turn of its loop counts {turn}. {faults}")
+    format!("{what}\n  Each turn of its loop {turn}. {faults}")
+}
+
+/// What one turn of a loop does: it counts, and takes time.
+fn turn_words(counts: &[(String, u64)], ticks: u64) -> String {
+    match counts {
+        [] if ticks == 0 => "takes no tick".to_owned(),
+        [] => format!("takes {}", counted(ticks, "tick")),
+        counts => format!("counts {}", count_words(counts, ticks)),
+    }
 }
 
 /// What one turn of a loop counts, and how long it takes.
-fn turn_words(counts: &[(String, u64)], ticks: u64) -> String {
-    let counted_words = counts.iter().map(|(meter, count)| format!("{} {meter}", grouped(*count)));
-    let counted_words = match counts {
-        [] => "nothing".to_owned(),
-        _ => counted_words.collect_vec().join(", "),
-    };
+fn count_words(counts: &[(String, u64)], ticks: u64) -> String {
+    let counts = counts.iter().map(|(meter, count)| format!("{} {meter}", grouped(*count)));
+    let counts = counts.collect_vec().join(", ");
     match ticks {
-        0 => format!("{counted_words} in no time at all"),
-        ticks => format!("{counted_words} in {}", counted(ticks, "tick")),
+        0 => format!("{counts} without a tick"),
+        ticks => format!("{counts} in {}", counted(ticks, "tick")),
     }
 }
 
@@ -229,7 +294,11 @@ fn write_header(page: &mut String, columns: &Columns) {
 }
 
 fn write_all_steps(page: &mut String, trace: &ToldTrace, columns: &Columns) {
-    for (index, step) in trace.steps.iter().enumerate() {
+    write_some_steps(page, trace, columns, 0);
+}
+
+fn write_some_steps(page: &mut String, trace: &ToldTrace, columns: &Columns, from: usize) {
+    for (index, step) in trace.steps.iter().enumerate().skip(from) {
         if trace.loop_from == Some(index) {
             line(page, &format!("  {STRONG}┌─ the loop{STRONG:#}"));
         }
@@ -246,8 +315,7 @@ fn write_all_steps(page: &mut String, trace: &ToldTrace, columns: &Columns) {
             [] => String::new(),
             owed => format!(", while {} is put off", owed.join(", ")),
         };
-        let text =
-            format!("and so on from step {}, for ever: each turn counts {turn}{owed}", first + 1);
+        let text = format!("and so on from step {}, for ever: each turn {turn}{owed}", first + 1);
         line(page, &format!("  {STRONG}└─ {text}{STRONG:#}"));
     }
 }
@@ -319,7 +387,7 @@ fn write_verdicts(page: &mut String, properties: &[PropertyReport]) {
         let mut said = vec![property.claim.clone()];
         if let Some(storm) = &property.storm {
             let turn =
-                turn_words(&[(storm.meter.clone(), storm.count_per_turn)], storm.ticks_per_turn);
+                count_words(&[(storm.meter.clone(), storm.count_per_turn)], storm.ticks_per_turn);
             let until = match storm.grade {
                 Grade::Loop => "while something owed is put off",
                 Grade::Storm | Grade::Trap => "for ever",
@@ -346,7 +414,7 @@ fn write_verdicts(page: &mut String, properties: &[PropertyReport]) {
 
 /// A storm that the claim does not speak of.
 pub fn while_not_calm(storm: &StormReport) -> String {
-    let turn = turn_words(&[(storm.meter.clone(), storm.count_per_turn)], storm.ticks_per_turn);
+    let turn = count_words(&[(storm.meter.clone(), storm.count_per_turn)], storm.ticks_per_turn);
     format!("but a storm while not calm: {turn}, for ever")
 }
 
@@ -383,7 +451,7 @@ fn regions_words(regions: &[RegionReport]) -> String {
         let states = counted(region.state_count as u64, "state");
         let recovery = match region.prospect {
             Prospect::Sure => "sure",
-            Prospect::WithLuck => "possible with luck",
+            Prospect::WithLuck => "possible but not guaranteed",
             Prospect::NeedsOperators => "possible only with operators",
             Prospect::OutOfReach if region.sees_operators => "out of reach",
             Prospect::OutOfReach => "out of reach without operators",
@@ -396,7 +464,7 @@ fn regions_words(regions: &[RegionReport]) -> String {
 /// What is odd about the model; one line if nothing is.
 fn write_sanity(page: &mut String, sanity: &SanityReport) {
     if sanity.notes.is_empty() {
-        line(page, "sanity: nothing odd");
+        line(page, "sanity: ok");
     }
     for note in &sanity.notes {
         line(page, &format!("sanity: {}", note.text));
@@ -407,16 +475,16 @@ fn write_sanity(page: &mut String, sanity: &SanityReport) {
 fn explored_words(explored: &Explored) -> String {
     let by = explored.other_engine.map(|engine| format!("by {engine}: ")).unwrap_or_default();
     let who = if explored.with_operators { "with operators: " } else { "" };
-    let alike = [
-        ("renaming of", &explored.up_to_renaming),
-        ("values that nothing reads of", &explored.up_to_unread),
-        ("the order of", &explored.up_to_order),
+    let merged = [
+        ("names of", &explored.up_to_renaming),
+        ("unread values of", &explored.up_to_unread),
+        ("orders of", &explored.up_to_order),
     ];
-    let alike = alike.iter().filter(|(_, names)| !names.is_empty());
-    let alike = alike.map(|(what, names)| format!("{what} {}", listed(names))).collect_vec();
-    let alike = match &alike[..] {
+    let merged = merged.iter().filter(|(_, names)| !names.is_empty());
+    let merged = merged.map(|(what, names)| format!("{what} {}", listed(names))).collect_vec();
+    let merged = match &merged[..] {
         [] => String::new(),
-        alike => format!(" up to {}", alike.join(", and to ")),
+        merged => format!(" (merged: {})", merged.join(", ")),
     };
     let how = match &explored.cut {
         None if explored.other_engine.is_some() => {
@@ -425,16 +493,16 @@ fn explored_words(explored: &Explored) -> String {
         None if explored.missed_one_in.is_some() => {
             "everything that can be reached and told apart".to_owned()
         }
-        None => "everything that can be reached".to_owned(),
-        Some(cut) => format!("not everything: {cut}"),
+        None => "complete".to_owned(),
+        Some(cut) => format!("incomplete: {cut}"),
     };
-    let apart = if explored.missed_one_in.is_some() { " (by fingerprints)" } else { "" };
+    let apart = if explored.missed_one_in.is_some() { " by fingerprints" } else { "" };
     format!(
-        "\n{by}{who}{}{alike}{apart} from {}, {} and {}, depth {}: {how}",
+        "\n{by}{who}{}{apart}{merged}, {}, {}, {}, depth {}: {how}",
         counted(explored.state_count as u64, "state"),
-        counted(explored.start_count as u64, "start"),
         counted(explored.step_count, "step"),
         counted(explored.tick_count, "tick"),
+        counted(explored.start_count as u64, "start"),
         explored.depth,
     )
 }

@@ -255,7 +255,7 @@ fn a_limit_leaves_what_was_reached() {
         assert_eq!(answer.code, Some(3), "{limit}: {}", answer.out);
         let said = answer.out.lines().find(|line| line.starts_with("small")).unwrap_or_default();
         assert!(said.contains("unknown"), "{limit}: {}", answer.out);
-        assert!(answer.out.contains("not everything: "), "{limit}: {}", answer.out);
+        assert!(answer.out.contains("incomplete: "), "{limit}: {}", answer.out);
         assert!(answer.out.contains("steps"), "{limit}: {}", answer.out);
     }
 }
@@ -291,7 +291,7 @@ fn an_interrupt_leaves_what_was_reached() {
     assert_eq!(answer.code, Some(3), "{}{rest}", answer.out);
     // It may come before the first state.
     assert!(
-        answer.out.contains("unknown") && answer.out.contains("not everything: it was interrupted"),
+        answer.out.contains("unknown") && answer.out.contains("incomplete: it was interrupted"),
         "{}",
         answer.out
     );

@@ -48,19 +48,26 @@ fn matches(shown: &[&str], real: &[&str]) -> bool {
     }
 }
 
-/// Runs what stands behind `$ ` and compares its standard output with the lines below it.
-fn check_console(block: &str) {
-    let mut lines = block.lines();
-    let command = lines.next().and_then(|line| line.strip_prefix("$ "));
-    let command =
-        command.unwrap_or_else(|| panic!("a console block begins with a command: {block}"));
+/// Runs what stands behind each `$ ` and compares its standard output with the lines below it.
+fn check_console(block: &str, folder: &Path) {
+    assert!(block.starts_with("$ "), "a console block begins with a command: {block}");
+    let block = format!("\n{block}");
+    block.split("\n$ ").skip(1).for_each(|part| check_command(part, folder));
+}
+
+/// A command, and below it what it prints. A model that the document shows is read from a folder of its own.
+fn check_command(part: &str, folder: &Path) {
+    let mut lines = part.lines();
+    let command = lines.next().unwrap_or_default();
     let arguments = command
         .strip_prefix("cargo run --release -- ")
         .or_else(|| command.strip_prefix("squall "))
         .unwrap_or_else(|| panic!("not a command of this program: {command}"));
+    let mut words = arguments.split_whitespace();
+    let is_shown = words.any(|word| word.ends_with(".squall") && folder.join(word).exists());
     let output = Command::new(env!("CARGO_BIN_EXE_squall"))
         .args(arguments.split_whitespace())
-        .current_dir(root())
+        .current_dir(if is_shown { folder } else { root() })
         .output()
         .expect("the program can be started");
     let real = String::from_utf8(output.stdout).expect("the output is text");
@@ -73,7 +80,14 @@ fn check_console(block: &str) {
 fn outputs_in_the_readme_are_real() {
     let consoles = blocks(&read("README.md"), "console");
     assert!(consoles.len() >= 2, "the README shows what the program does");
-    consoles.iter().for_each(|block| check_console(block));
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    for model in blocks(&read("README.md"), "squall") {
+        let name = model.lines().find_map(|line| line.strip_prefix("model "));
+        let name = name.expect("a model says its name");
+        let path = folder.path().join(format!("{name}.squall"));
+        std::fs::write(path, model).expect("a writable file");
+    }
+    consoles.iter().for_each(|block| check_console(block, folder.path()));
 }
 
 #[test]

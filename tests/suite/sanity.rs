@@ -48,7 +48,7 @@ property p: always x < 3
 #[test]
 fn a_sound_model_needs_one_line_and_a_cut_run_none() {
     let text = "model well\nvar x: bool\naction flip { x = not x }\nproperty p: possible x\n";
-    check_sanity(text, &[], &["sanity: nothing odd"]);
+    check_sanity(text, &[], &["sanity: ok"]);
     check_sanity(text, &["--max-states", "1"], &[]);
 }
 
@@ -62,8 +62,8 @@ may action up when n < 100001 { n += 1 }
 may action not_once when n < 0 { n = 5  room += 1 }
 property p: possible (n == 100001 and room < 10)
 ";
-    let unseen = "sanity: nothing is said of states and variables that are never used, nor of \
-                  `strong`: that is looked at up to 100,000 states";
+    let unseen =
+        "sanity: not checked above 100,000 states: unused states and variables, needless `strong`";
     check_sanity(text, &[], &["sanity: never happens: not_once", unseen]);
     let one_less = text.replace("100001", "99999");
     check_sanity(
@@ -95,7 +95,7 @@ property p: finite light
     check_sanity(text, &[], &[needless]);
     // Whether it is so of claims about states alone nobody has looked.
     let states_only = text.replace("finite light", "possible Bell is ringing");
-    check_sanity(&states_only, &[], &["sanity: nothing odd"]);
+    check_sanity(&states_only, &[], &["sanity: ok"]);
 }
 
 /// Checks the line on fairness.
@@ -137,7 +137,7 @@ property p: finite served
     check_fairness(text, &[], short);
     check_fairness(text, &["--no-symmetry", "--max-states", "1"], short);
     let free = "model free\nvar x: bool\nmay action flip { x = not x }\nproperty p: possible x\n";
-    check_fairness(free, &[], "fairness: only time is owed");
+    check_fairness(free, &[], "fairness: none declared; only ticks must happen");
     let (out, ..) = run_on(free, &["check", "m.squall", "--engine", "stateright"]);
     assert!(!out.contains("fairness: "), "{out}");
     let (out, ..) = run_on(text, &["check", "m.squall", "--no-symmetry", "--format", "json"]);
@@ -188,7 +188,7 @@ property bound: total noise <= 3
         &out,
         &[
             "A loop: it goes on only as long as something owed is put off.",
-            "peace  holds   finite noise; loop: 1 noise in no time at all, while something owed is put off",
+            "peace  holds   finite noise; loop: 1 noise without a tick, while something owed is put off",
         ],
     );
 }

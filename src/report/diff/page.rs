@@ -3,7 +3,8 @@
 use anstyle::{AnsiColor, Style};
 use itertools::Itertools;
 
-use super::{ClaimDiff, DiffReport, Direction};
+use super::{ChoiceDiff, ClaimDiff, DiffReport, Direction};
+use crate::report::mitigate::CellReport;
 use crate::report::mitigate::page::{STARRED, cell_words, listed, wrapped};
 use crate::report::number::grouped;
 use crate::report::text::write_trace;
@@ -74,7 +75,7 @@ fn table(report: &DiffReport) -> String {
     let [old, new] = report.states.each_ref().map(|counts| {
         (counts.iter().max().map(|&count| grouped(count as u64)).unwrap_or_default(), FAINT)
     });
-    rows.push([("states".to_owned(), plain), old, new, (String::new(), plain)]);
+    rows.push([("states, none merged".to_owned(), plain), old, new, (String::new(), plain)]);
     let heads = ["", "old", "new", ""];
     let width = |at: usize| {
         let cells = rows.iter().map(|row| row[at].0.chars().count());
@@ -104,9 +105,19 @@ fn table(report: &DiffReport) -> String {
 
 fn choices(report: &DiffReport) -> String {
     let mut page = String::new();
-    for (name, before, after) in &report.choices {
-        let said = |side: &Option<String>| side.clone().unwrap_or_else(|| "not there".to_owned());
-        page.push_str(&format!("  {FAINT}{name}: {} → {}{FAINT:#}\n", said(before), said(after)));
+    for ChoiceDiff { kind, name, values } in &report.choices {
+        let alone = |value: &String| match (*kind, value.as_str()) {
+            ("param", value) => format!("param {name} = {value}"),
+            (_, "applied") => format!("mitigation {name}, which is applied"),
+            _ => format!("mitigation {name}"),
+        };
+        let said = match values {
+            [None, Some(new)] => format!("added: {}", alone(new)),
+            [Some(old), None] => format!("removed: {}", alone(old)),
+            [Some(old), Some(new)] => format!("{name}: {old} → {new}"),
+            [None, None] => continue,
+        };
+        page.push_str(&format!("  {FAINT}{said}{FAINT:#}\n"));
     }
     if page.is_empty() { page } else { format!("\n{page}") }
 }
@@ -129,15 +140,23 @@ fn story(one: &ClaimDiff, command: &str, told: &mut Vec<String>) -> String {
 }
 
 fn change(one: &ClaimDiff) -> String {
-    let said = |at: usize| {
-        let answer = one.cells[at].as_ref().map(|cell| {
-            let words = cell_words(cell).0;
-            words.replace('✓', "holds").replace('✗', "fails").replace('?', "unknown")
-        });
-        match (&one.texts[at], answer) {
-            (Some(text), Some(answer)) => format!("{text} ({answer})"),
-            _ => "claimed no more".to_owned(),
+    if let ([Some(old), Some(new)], [Some(before), Some(after)]) = (&one.cells, &one.texts)
+        && before == after
+    {
+        let is_same = old.verdict == new.verdict && old.grade == new.grade;
+        if let (true, Some(old), Some(new)) = (is_same, &old.short_worst, &new.short_worst) {
+            return format!("{after}; worst {old} → {new}");
         }
+        return format!("{after}; {} → {}", answer(old), answer(new));
+    }
+    let said = |at: usize| match (&one.texts[at], one.cells[at].as_ref().map(answer)) {
+        (Some(text), Some(answer)) => format!("{text} ({answer})"),
+        _ => "claimed no more".to_owned(),
     };
     format!("{} → {}", said(0), said(1))
+}
+
+/// An answer in words.
+fn answer(cell: &CellReport) -> String {
+    cell_words(cell).0.replace('✓', "holds").replace('✗', "fails").replace('?', "unknown")
 }

@@ -61,6 +61,7 @@ struct ClaimView<'a> {
 /// A parameter or mitigation; null where a version does not have it.
 #[derive(Serialize)]
 struct ChoiceView<'a> {
+    kind: &'static str,
     name: &'a str,
     old: Option<&'a str>,
     new: Option<&'a str>,
@@ -68,10 +69,11 @@ struct ChoiceView<'a> {
 
 impl<'a> DiffView<'a> {
     fn of(report: &'a DiffReport) -> DiffView<'a> {
-        let choices = report.choices.iter().map(|(name, old, new)| ChoiceView {
-            name,
-            old: old.as_deref(),
-            new: new.as_deref(),
+        let choices = report.choices.iter().map(|one| ChoiceView {
+            kind: one.kind,
+            name: &one.name,
+            old: one.values[0].as_deref(),
+            new: one.values[1].as_deref(),
         });
         DiffView {
             claims: report.claims.iter().map(ClaimView::of).collect(),

@@ -244,7 +244,8 @@ fn table(report: &MitigateReport, rows: Rows) -> String {
     let mut page = title("Every claim under every set");
     if !moving.is_empty() {
         page.push_str(&format!(
-            "{FAINT}✓ holds, ✗ fails, ? unknown; behind it the storm or the worst value{FAINT:#}\n\n"
+            "{FAINT}✓ holds, ✗ fails, ? unknown; behind it the storm or the worst value\n\
+             states: all that were explored for these claims, none merged{FAINT:#}\n\n"
         ));
         page.push_str(&columns(report, rows, &moving));
     }
