@@ -58,6 +58,8 @@ pub(super) struct Targets {
     pub(super) edges: Vec<(u32, u32)>,
     /// No last word of a target has a bit that is not set here.
     pub(super) last_bits: Word,
+    /// Whether others will look them up, who ask for their places themselves.
+    pub(super) is_for_others: bool,
 }
 
 /// The number that no label has.
@@ -259,11 +261,21 @@ impl Targets {
         self.words(target, width).last().copied().unwrap_or(0)
     }
 
+    /// Takes all targets out of others, none of which an edge leads to.
+    pub(super) fn append(&mut self, others: &mut Targets) {
+        self.last_bits |= others.last_bits;
+        self.hashes.append(&mut others.hashes);
+        self.words.append(&mut others.words);
+        others.clear();
+    }
+
     /// A further target; asks for the place where it would be found.
     #[inline(always)]
     fn push(&mut self, view: View<'_>, words: &[Word]) {
         let hash = view.hash(words);
-        view.prefetch(hash);
+        if !self.is_for_others {
+            view.prefetch(hash);
+        }
         self.note(hash, words);
     }
 

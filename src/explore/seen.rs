@@ -164,7 +164,8 @@ impl Seen {
     pub(super) fn admit(&mut self, hashes: &[u64], words: &[u64]) {
         let width = self.width();
         let mut perhaps_new = std::mem::take(&mut self.perhaps_new);
-        self.view().sift(hashes, &mut perhaps_new);
+        let slots = self.table.view();
+        sift(hashes.iter().copied(), |hash| slots.is_at_home(hash), &mut perhaps_new);
         for &at in &perhaps_new {
             let hash = hashes[at as usize];
             if !self.view().has(hash) {
@@ -183,11 +184,11 @@ impl Seen {
         strings.map(|strings| Writer { strings, prints: prints.next() }).collect()
     }
 
-    /// The doors to the table, by which of so many ranges a hash is in.
-    pub(super) fn doors(&mut self, count: usize) -> Vec<Door<'_>> {
+    /// The doors to the table, by which of so many ranges a hash is in, with room for further strings.
+    pub(super) fn doors(&mut self, count: usize, further: usize) -> Vec<Door<'_>> {
         let len = self.len();
         let Seen { table, keys, .. } = self;
-        table.reserve(len);
+        table.reserve(len + further);
         let is_numbered = *keys == Keys::Numbered;
         let stretches = table.stretches(count).into_iter();
         stretches.map(|stretch| Door { stretch, is_numbered }).collect()
@@ -243,6 +244,18 @@ impl Door<'_> {
     /// Asks for the place of a string.
     pub(super) fn prefetch(&self, hash: u64) {
         self.stretch.prefetch(hash);
+    }
+
+    /// Where numbers cannot be found: those of some strings, given their hashes, that may be new.
+    pub(super) fn sift(&self, hashes: impl Iterator<Item = u64>, others: &mut Vec<u32>) {
+        sift(hashes, |hash| self.stretch.is_at_home(hash), others);
+    }
+
+    /// Where numbers cannot be found: lets a string be found, and says whether it was not before; or nothing
+    /// of that, if it takes more than this stretch of the table.
+    #[inline]
+    pub(super) fn admit(&mut self, hash: u64) -> Option<bool> {
+        self.stretch.admit(hash)
     }
 
     /// Lets a string be found, unless that takes more than this stretch of the table.
@@ -307,19 +320,6 @@ impl View<'_> {
         }
     }
 
-    /// Those of some strings of one word that are not where they would be if nothing had been pushed on;
-    /// asks for where else they might be, or be put.
-    #[inline]
-    fn sift(self, hashes: &[u64], others: &mut Vec<u32>) {
-        others.resize(hashes.len(), 0);
-        let mut count = 0;
-        for (at, &hash) in hashes.iter().enumerate() {
-            others[count] = at as u32;
-            count += usize::from(!self.slots.is_at_home(hash) || hash == EMPTY);
-        }
-        others.truncate(count);
-    }
-
     /// The number of a string if it is in the set, or any number where numbers cannot be found.
     #[inline]
     pub(super) fn find(self, hash: u64, words: &[u64]) -> Option<u32> {
@@ -347,6 +347,22 @@ impl View<'_> {
         let alike = self.slots.from(hash & !NUMBER);
         let alike = alike.take_while(|&found| found & !NUMBER == hash & !NUMBER);
         alike.map(|found| (found & NUMBER) as u32).find(|&number| self.is(number, hash, words))
+    }
+}
+
+/// Which of some strings are not, as most known ones are, where they would be if nothing had been pushed on;
+/// the places are asked for where else they might be, or be put.
+#[inline]
+fn sift(
+    hashes: impl Iterator<Item = u64>,
+    is_at_home: impl Fn(u64) -> bool,
+    others: &mut Vec<u32>,
+) {
+    others.clear();
+    for (at, hash) in hashes.enumerate() {
+        if !is_at_home(hash) || hash == EMPTY {
+            others.push(at as u32);
+        }
     }
 }
 

@@ -159,10 +159,7 @@ impl<'a> Slots<'a> {
     /// Whether a word that is its own key lies in its home; asks for the next line if it may lie there.
     #[inline]
     pub(super) fn is_at_home(self, word: u64) -> bool {
-        let home = home(word, self.home_count);
-        let line = &self.lines[home];
-        prefetch(self.lines, home + usize::from(is_full(line)));
-        line[seek_in(line, word)] == word
+        is_at(self.lines, home(word, self.home_count), word)
     }
 
     /// The words that are not smaller than a key, as far as the next empty slot.
@@ -207,6 +204,27 @@ impl Stretch<'_> {
         prefetch(self.lines, home(key, self.home_count).wrapping_sub(self.first));
     }
 
+    /// Whether a word that is its own key lies in its home, which is in this stretch; asks for the next line
+    /// if it may lie there.
+    #[inline]
+    pub(super) fn is_at_home(&self, word: u64) -> bool {
+        let home = home(word, self.home_count).wrapping_sub(self.first);
+        home < self.lines.len() && is_at(self.lines, home, word)
+    }
+
+    /// Adds a word that is its own key, and says whether it was not in the table; or nothing of that, if other
+    /// stretches may have it, or if it takes lines of theirs.
+    #[inline]
+    pub(super) fn admit(&mut self, word: u64) -> Option<bool> {
+        let home = home(word, self.home_count).wrapping_sub(self.first);
+        let mut lines = self.lines.get(home..)?.iter();
+        let line = lines.find(|line| line[SLOTS - 1] >= word)?;
+        if line[seek_in(line, word)] == word && word != EMPTY {
+            return Some(false);
+        }
+        self.place(word).then_some(true)
+    }
+
     /// Adds a word that is not in the table, unless that takes lines of other stretches.
     #[inline]
     pub(super) fn place(&mut self, word: u64) -> bool {
@@ -229,6 +247,14 @@ fn seek_in(line: &Line, word: u64) -> usize {
     let mut slot = 4 * usize::from(line[3] < word);
     slot += 2 * usize::from(line[slot + 1] < word);
     slot + usize::from(line[slot] < word)
+}
+
+/// Whether a word lies in a line; asks for the next one if it may lie there.
+#[inline]
+fn is_at(lines: &[Line], at: usize, word: u64) -> bool {
+    let line = &lines[at];
+    prefetch(lines, at + usize::from(is_full(line)));
+    line[seek_in(line, word)] == word
 }
 
 fn is_full(line: &Line) -> bool {
@@ -265,9 +291,9 @@ fn place_behind(lines: &mut [Line], word: u64) -> bool {
 }
 
 /// How many words a table of so many homes has room for. More, and searching would take longer; fewer,
-/// and memory would.
+/// and there would be less room for states. By trying some.
 fn room(home_count: usize) -> usize {
-    home_count * (SLOTS - 1)
+    home_count * SLOTS * 13 / 16
 }
 
 /// How many homes a table of so many words has: it grows by a quarter, which wastes little.
