@@ -165,7 +165,7 @@ impl Crew {
         let further = self.target_count();
         let Crew { team, chunks, parts, firsts, .. } = self;
         let (chunks, firsts) = (&*chunks, &*firsts);
-        let doors = graph.states.doors(parts.len(), further).into_iter();
+        let doors = graph.states.doors(parts.len(), further, team).into_iter();
         team.share(parts.iter_mut().zip(doors).enumerate(), |(at, (part, door))| {
             part.admit(door, at, chunks, firsts);
         });
@@ -244,7 +244,7 @@ impl Crew {
     fn enter(&mut self, graph: &mut Graph) {
         let Crew { team, chunks, parts, firsts, numbers } = self;
         let (chunks, firsts, numbers) = (&*chunks, &*firsts, &*numbers);
-        let doors = graph.states.doors(parts.len(), 0).into_iter();
+        let doors = graph.states.doors(parts.len(), 0, team).into_iter();
         let parts = parts.iter_mut().zip(doors).enumerate();
         let parts = parts.map(|(at, (part, door))| Last::Enter(at, part, door));
         let edge_count = chunks.iter().map(|chunk| chunk.findings.edges.len()).sum::<usize>();

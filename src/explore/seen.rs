@@ -9,6 +9,7 @@
 use super::arena::{self, Arena, Strings};
 use super::fingerprint::fingerprint;
 use super::table::{EMPTY, Slots, Stretch, Table};
+use super::team::Team;
 
 /// An exact, numbered set of word strings.
 #[derive(Clone)]
@@ -185,10 +186,10 @@ impl Seen {
     }
 
     /// The doors to the table, by which of so many ranges a hash is in, with room for further strings.
-    pub(super) fn doors(&mut self, count: usize, further: usize) -> Vec<Door<'_>> {
+    pub(super) fn doors(&mut self, count: usize, further: usize, team: &Team) -> Vec<Door<'_>> {
         let len = self.len();
         let Seen { table, keys, .. } = self;
-        table.reserve(len + further);
+        table.reserve_together(len + further, team);
         let is_numbered = *keys == Keys::Numbered;
         let stretches = table.stretches(count).into_iter();
         stretches.map(|stretch| Door { stretch, is_numbered }).collect()

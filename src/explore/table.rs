@@ -12,6 +12,7 @@
 
 use super::pages::Pages;
 use super::prefetch::prefetch;
+use super::team::Team;
 
 /// A set of words, which are found by their keys.
 #[derive(Clone)]
@@ -40,6 +41,9 @@ const FEWEST_HOMES: usize = 8;
 /// Lines behind the last home, as many again whenever they do not suffice. By taste.
 const LINES_BEHIND: usize = 8;
 
+/// So many lines one worker fills at once: a huge page. By taste.
+const FILLED_AT_ONCE: usize = (2 << 20) / size_of::<Line>();
+
 /// So many lines are looked at together when the table grows: they fit into a fast cache.
 const SWEPT_AT_ONCE: usize = 1 << 10;
 
@@ -63,7 +67,16 @@ impl Table {
     #[inline]
     pub(super) fn reserve(&mut self, len: usize) {
         if room(self.home_count) < len {
-            self.grow(home_count(len));
+            self.grow(home_count(len), |lines| lines.fill(EMPTY_LINE));
+        }
+    }
+
+    /// The same, but workers share the work.
+    pub(super) fn reserve_together(&mut self, len: usize, team: &Team) {
+        if room(self.home_count) < len {
+            self.grow(home_count(len), |lines| {
+                team.share(lines.chunks_mut(FILLED_AT_ONCE), |lines| lines.fill(EMPTY_LINE));
+            });
         }
     }
 
@@ -106,10 +119,12 @@ impl Table {
         (0..count).map(stretch).collect()
     }
 
+    /// Makes the table longer; what its new lines are is said by filling them.
     #[cold]
-    fn grow(&mut self, home_count: usize) {
+    fn grow(&mut self, home_count: usize, fill: impl FnOnce(&mut [Line])) {
         let old = self.lines.len();
-        self.lines.resize(old + home_count - self.home_count, EMPTY_LINE);
+        self.lines.grow(old + home_count - self.home_count);
+        fill(&mut self.lines[old..]);
         self.home_count = home_count;
         let mut swept = Vec::with_capacity(SWEPT_AT_ONCE * SLOTS);
         for part in (0..old.div_ceil(SWEPT_AT_ONCE)).rev() {
