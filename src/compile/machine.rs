@@ -74,6 +74,7 @@ impl Machine {
 
     /// Begins a state whose slots somebody else is going to set, before anything runs; false if the
     /// machine holds that state already.
+    #[inline]
     pub fn begin(&mut self, state: &[Word]) -> bool {
         let is_known = match (&self.words[..], state) {
             // Most states are short, and not worth a call.

@@ -132,6 +132,13 @@ impl<'a> Strings<'a> {
         })
     }
 
+    /// The word of a string that has one.
+    #[inline]
+    pub(super) fn only(self, number: usize) -> u64 {
+        let bytes = self.bytes[number * self.stride..].first_chunk();
+        u64::from_le_bytes(*bytes.expect("a word can be read whole")) & self.last_bits
+    }
+
     /// Whether a string is this one.
     #[inline]
     pub(super) fn is(self, number: usize, words: &[u64]) -> bool {

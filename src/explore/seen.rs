@@ -122,8 +122,11 @@ impl Seen {
     #[inline]
     pub(super) fn read(&self, number: u32, words: &mut Vec<u64>) {
         words.resize(self.width(), 0);
-        let string = self.arena.view().words(number as usize - self.forgotten);
-        words.iter_mut().zip(string).for_each(|(to, word)| *to = word);
+        let (strings, number) = (self.arena.view(), number as usize - self.forgotten);
+        match &mut words[..] {
+            [word] => *word = strings.only(number),
+            words => words.iter_mut().zip(strings.words(number)).for_each(|(to, it)| *to = it),
+        }
     }
 
     /// The number of a string, if it is in the set. Where numbers cannot be found, all strings are looked
@@ -288,7 +291,8 @@ impl View<'_> {
     /// What strings are found by.
     #[inline(always)]
     pub(super) fn hash(self, words: &[u64]) -> u64 {
-        if self.prints.is_some() { fingerprint(words) } else { hash(words) }
+        // Strings of one word have no fingerprints.
+        if words.len() > 1 && self.prints.is_some() { fingerprint(words) } else { hash(words) }
     }
 
     /// Whether a string is the one of this number, or has its fingerprint if that is how they are told

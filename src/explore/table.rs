@@ -8,7 +8,7 @@
 //! from the end makes the table longer where it lies, without hashing anything again. Words are only
 //! added.
 //!
-//! Cost: between 9 and 12 bytes a word.
+//! Cost: between 10 and 12 bytes a word; up to 20 while there are few.
 
 use super::pages::Pages;
 use super::prefetch::prefetch;
@@ -37,6 +37,9 @@ const EMPTY_LINE: Line = [EMPTY; SLOTS];
 
 /// Few enough for the smallest model, by taste.
 const FEWEST_HOMES: usize = 8;
+
+/// From here on, memory is worth more than time: 16 MB. By taste.
+const MANY_HOMES: usize = 1 << 18;
 
 /// Lines behind the last home, as many again whenever they do not suffice. By taste.
 const LINES_BEHIND: usize = 8;
@@ -311,11 +314,12 @@ fn room(home_count: usize) -> usize {
     home_count * SLOTS * 13 / 16
 }
 
-/// How many homes a table of so many words has: it grows by a quarter, which wastes little.
+/// How many homes a table of so many words has. It grows twofold while it is small, which takes little time;
+/// then by a fifth, which wastes little memory.
 fn home_count(len: usize) -> usize {
     let mut home_count = FEWEST_HOMES;
     while room(home_count) < len {
-        home_count += home_count / 4;
+        home_count += if home_count < MANY_HOMES { home_count } else { home_count / 5 };
     }
     home_count
 }
@@ -405,7 +409,8 @@ mod tests {
         for len in [0, 1, 56, 57, 1000, 1_000_000, 30_000_000] {
             let homes = home_count(len);
             assert!(room(homes) >= len);
-            assert!(homes == FEWEST_HOMES || room(homes * 4 / 5) <= len);
+            let fewer = if homes <= MANY_HOMES { homes / 2 } else { homes * 5 / 6 };
+            assert!(homes == FEWEST_HOMES || room(fewer) <= len);
         }
         let mut table = Table::new(!0 << 32);
         table.reserve(5000);
