@@ -71,6 +71,7 @@ impl Frame {
     }
 
     /// Lets `fill` set all slots, and begins an epoch.
+    #[inline]
     pub fn refill(&mut self, slot_count: usize, fill: impl FnOnce(&mut [i64])) {
         fill(&mut self.registers[..slot_count]);
         self.written.clear();

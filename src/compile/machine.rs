@@ -74,17 +74,18 @@ impl Machine {
 
     /// Begins a state whose slots somebody else is going to set, before anything runs; false if the
     /// machine holds that state already.
+    #[inline]
     pub fn begin(&mut self, state: &[Word]) -> bool {
-        let is_known = match (&self.words[..], state) {
+        match (&mut self.words[..], state) {
             // Most states are short, and not worth a call.
-            ([one], [other]) => one == other,
-            (ones, others) => ones == others,
-        };
-        if is_known {
-            return false;
+            ([one], [other]) if one == other => return false,
+            ([one], [other]) => *one = *other,
+            (ones, others) if ones == others => return false,
+            _ => {
+                self.words.clear();
+                self.words.extend_from_slice(state);
+            }
         }
-        self.words.clear();
-        self.words.extend_from_slice(state);
         self.frame.refill(0, |_| {});
         self.original_epoch = self.frame.epoch();
         self.is_original_kept = false;

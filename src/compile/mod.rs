@@ -132,6 +132,7 @@ impl Compiled {
     }
 
     /// What a figure is, by generated code where there is some.
+    #[inline]
     fn read_with(
         &self,
         native: Option<&Native>,

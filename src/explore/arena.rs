@@ -10,6 +10,9 @@ use super::prefetch::prefetch;
 /// The bytes of a word.
 const WORD: usize = size_of::<u64>();
 
+/// Bytes beyond those that are needed, so that it does not grow with every string. By taste.
+const GROWN_AT_ONCE: usize = 1 << 12;
+
 /// A list of word strings.
 #[derive(Clone)]
 pub(super) struct Arena {
@@ -24,7 +27,8 @@ pub(super) struct Arena {
 impl Arena {
     /// The empty list of strings of `width` words, of which there will be at most so many.
     pub(super) fn new(width: usize, most: usize) -> Arena {
-        let bytes = Pages::new(most.saturating_mul(width * WORD).saturating_add(WORD));
+        let most = most.saturating_mul(width * WORD).saturating_add(WORD + GROWN_AT_ONCE);
+        let bytes = Pages::new(most);
         Arena { width, len: 0, stride: stride(width, 0), bytes }
     }
 
@@ -59,7 +63,7 @@ impl Arena {
         let at = self.len * self.stride;
         self.len += 1;
         if self.bytes.len() < at + (self.width + 1) * WORD {
-            self.bytes.grow(at + (self.width + 1) * WORD);
+            self.bytes.grow(at + (self.width + 1) * WORD + GROWN_AT_ONCE);
         }
         for (word, bytes) in words.iter().zip(self.bytes[at..].chunks_exact_mut(WORD)) {
             bytes.copy_from_slice(&word.to_le_bytes());
@@ -130,6 +134,13 @@ impl<'a> Strings<'a> {
             let word = u64::from_le_bytes(bytes.try_into().expect("a chunk is a word long"));
             if index == last { word & self.last_bits } else { word }
         })
+    }
+
+    /// The word of a string that has one.
+    #[inline]
+    pub(super) fn only(self, number: usize) -> u64 {
+        let bytes = self.bytes[number * self.stride..].first_chunk();
+        u64::from_le_bytes(*bytes.expect("a word can be read whole")) & self.last_bits
     }
 
     /// Whether a string is this one.

@@ -11,6 +11,9 @@
 //!    writes them where all states are kept.
 //! 4. A job enters the states of a part into that stretch of the table to which their hashes lead, or
 //!    says where the edges of a chunk lead.
+//!
+//! Where numbers cannot be found, there is less to do: nobody looks a target up in the first round, and in the
+//! second one who has a part has that stretch of the table for himself, and tells what is new by entering it.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -38,7 +41,7 @@ pub(super) struct Crew {
 /// What was found in some states.
 struct Chunk {
     findings: Findings,
-    /// The targets that the graph does not know.
+    /// The targets that the graph does not know, or of which nobody has asked that yet.
     new: Targets,
     /// By part, the places of these.
     by_part: Vec<Vec<u32>>,
@@ -57,6 +60,10 @@ struct Part {
     counts: Vec<usize>,
     /// Hashes and numbers for which there was no room in their stretch of the table.
     left: Vec<(u64, u32)>,
+    /// The chunks and places of targets of which their stretch does not tell whether they are known.
+    untold: Vec<(u32, u32)>,
+    /// Room to work in.
+    perhaps_new: Vec<u32>,
 }
 
 /// A job of the last round.
@@ -114,9 +121,12 @@ impl Crew {
         if is_stopped.into_inner() {
             return Err(Interrupted);
         }
-        // Where fingerprints tell states apart, no word does.
-        let is_compact = graph.states.is_compact();
-        self.compare(if is_compact { 0 } else { graph.states.width() });
+        self.place_chunks();
+        if graph.states.is_numbered() {
+            // Where fingerprints tell states apart, no word does.
+            let is_compact = graph.states.is_compact();
+            self.compare(if is_compact { 0 } else { graph.states.width() });
+        }
         Ok(())
     }
 
@@ -125,20 +135,51 @@ impl Crew {
         self.team.workers()
     }
 
-    /// Finds out which new targets are the same.
-    fn compare(&mut self, width: usize) {
-        let Crew { team, chunks, parts, firsts, numbers } = self;
+    /// Puts the targets of the chunks behind each other.
+    fn place_chunks(&mut self) {
         let mut count = 0;
-        for chunk in chunks.iter_mut() {
+        for chunk in &mut self.chunks {
             chunk.offset = count;
             count += chunk.new.len();
         }
-        firsts.resize_with(count.max(firsts.len()), AtomicU32::default);
-        numbers.resize_with(count.max(numbers.len()), AtomicU32::default);
+        self.firsts.resize_with(count.max(self.firsts.len()), AtomicU32::default);
+        self.numbers.resize_with(count.max(self.numbers.len()), AtomicU32::default);
+    }
+
+    /// How many targets there are that may be new.
+    fn target_count(&self) -> usize {
+        self.chunks.last().map_or(0, |chunk| chunk.offset + chunk.new.len())
+    }
+
+    /// Finds out which new targets are the same.
+    fn compare(&mut self, width: usize) {
+        let Crew { team, chunks, parts, firsts, .. } = self;
         let (chunks, firsts) = (&*chunks, &*firsts);
         team.share(parts.iter_mut().enumerate(), |(at, part)| {
             part.compare(at, width, chunks, firsts);
         });
+    }
+
+    /// Finds out which targets are new, and lets them be found.
+    fn admit(&mut self, graph: &mut Graph) {
+        let further = self.target_count();
+        let Crew { team, chunks, parts, firsts, .. } = self;
+        let (chunks, firsts) = (&*chunks, &*firsts);
+        let doors = graph.states.doors(parts.len(), further, team).into_iter();
+        team.share(parts.iter_mut().zip(doors).enumerate(), |(at, (part, door))| {
+            part.admit(door, at, chunks, firsts);
+        });
+        for part in parts {
+            for (chunk, place) in part.untold.drain(..) {
+                let at = &chunks[chunk as usize];
+                let hash = at.new.hashes[place as usize];
+                if !graph.states.view().has(hash) {
+                    graph.states.let_in(hash, NO_STATE);
+                    note_first(at.offset + place as usize, firsts);
+                    part.counts[chunk as usize] += 1;
+                }
+            }
+        }
     }
 
     /// What was found, in order of states.
@@ -146,9 +187,11 @@ impl Crew {
         self.chunks.iter_mut().map(|chunk| &mut chunk.findings)
     }
 
-    /// How large the graph will be.
+    /// How large the graph will be, or may be.
     pub(super) fn size_with(&self, graph: &Graph) -> Size {
-        let states = graph.state_count() + self.counts().sum::<usize>();
+        let is_told = graph.states.is_numbered();
+        let new = if is_told { self.counts().sum() } else { self.target_count() };
+        let states = graph.state_count() + new;
         let edges = self.chunks.iter().map(|chunk| chunk.findings.edges.len()).sum::<usize>();
         let last_word = self.last_bits();
         Size { states, last_word, rows: states, edges: graph.edge_count() + edges }
@@ -167,6 +210,10 @@ impl Crew {
 
     /// Makes the new states part of the graph, whose last edges are those that were found.
     pub(super) fn settle(&mut self, graph: &mut Graph) {
+        if !graph.states.is_numbered() {
+            self.admit(graph);
+            return self.number(graph);
+        }
         self.number(graph);
         self.enter(graph);
         for (hash, number) in self.parts.iter_mut().flat_map(|part| part.left.drain(..)) {
@@ -197,7 +244,7 @@ impl Crew {
     fn enter(&mut self, graph: &mut Graph) {
         let Crew { team, chunks, parts, firsts, numbers } = self;
         let (chunks, firsts, numbers) = (&*chunks, &*firsts, &*numbers);
-        let doors = graph.states.doors(parts.len()).into_iter();
+        let doors = graph.states.doors(parts.len(), 0, team).into_iter();
         let parts = parts.iter_mut().zip(doors).enumerate();
         let parts = parts.map(|(at, (part, door))| Last::Enter(at, part, door));
         let edge_count = chunks.iter().map(|chunk| chunk.findings.edges.len()).sum::<usize>();
@@ -239,6 +286,7 @@ impl Chunk {
         self.new.clear();
         self.by_part.iter_mut().for_each(Vec::clear);
         self.blocks.clear();
+        self.findings.targets.is_for_others = !graph.states.is_numbered();
         let mut spent = BETWEEN_QUESTIONS;
         for state in states.map(StateId) {
             if spent >= BETWEEN_QUESTIONS {
@@ -259,10 +307,17 @@ impl Chunk {
         self.sift(graph);
     }
 
-    /// Looks up the targets in hand, and keeps those that are new.
+    /// Looks up the targets in hand, and keeps those that are new; or keeps all, if others will do that.
     fn sift(&mut self, graph: &Graph) {
         let Chunk { findings, new, by_part, .. } = self;
         let view = graph.states.view();
+        if !view.is_numbered() {
+            let part_count = by_part.len();
+            for (place, &hash) in (new.len() as u32..).zip(&findings.targets.hashes) {
+                by_part[part_of(hash, part_count)].push(place);
+            }
+            return new.append(&mut findings.targets);
+        }
         let width = graph.states.width();
         findings.look_up(view);
         let Findings { targets, numbers, edges, .. } = findings;
@@ -348,6 +403,38 @@ impl Part {
         }
     }
 
+    /// Finds out which targets of this part are new, and lets them be found.
+    fn admit(&mut self, mut door: Door<'_>, at: usize, chunks: &[Chunk], firsts: &[AtomicU32]) {
+        self.counts.clear();
+        self.counts.resize(chunks.len(), 0);
+        for (number, chunk) in chunks.iter().enumerate() {
+            let hash = |&place: &u32| chunk.new.hashes[place as usize];
+            let mut places = chunk.by_part[at].chunks(TARGETS_AT_ONCE).peekable();
+            let ask = |places: &[u32], door: &Door<'_>| {
+                places.iter().for_each(|place| door.prefetch(hash(place)));
+            };
+            places.peek().into_iter().for_each(|places| ask(places, &door));
+            while let Some(together) = places.next() {
+                places.peek().into_iter().for_each(|next| ask(next, &door));
+                for &place in together {
+                    firsts[chunk.offset + place as usize].store(NO_STATE, Ordering::Relaxed);
+                }
+                door.sift(together.iter().map(hash), &mut self.perhaps_new);
+                for &perhaps_new in &self.perhaps_new {
+                    let place = together[perhaps_new as usize];
+                    match door.admit(hash(&place)) {
+                        Some(true) => {
+                            note_first(chunk.offset + place as usize, firsts);
+                            self.counts[number] += 1;
+                        }
+                        Some(false) => {}
+                        None => self.untold.push((number as u32, place)),
+                    }
+                }
+            }
+        }
+    }
+
     /// Lets the new states of this part be found.
     fn enter(
         &mut self,
@@ -374,6 +461,11 @@ impl Part {
             }
         }
     }
+}
+
+/// Notes that a target is the first.
+fn note_first(target: usize, firsts: &[AtomicU32]) {
+    firsts[target].store(target as u32, Ordering::Relaxed);
 }
 
 /// Which of so many equal ranges a hash is in.

@@ -33,7 +33,12 @@ pub(super) struct Findings {
     pub(super) taken: Vec<bool>,
     /// By action, as far as any edge was kept: the label of its last edge.
     last_labels: Vec<LabelId>,
-    /// The state in hand, and the steps out of it.
+    /// None only while its steps are noted.
+    hand: Option<Box<Hand>>,
+}
+
+/// The state in hand, and the steps out of it.
+struct Hand {
     state: Vec<Word>,
     steps: Steps,
 }
@@ -58,6 +63,8 @@ pub(super) struct Targets {
     pub(super) edges: Vec<(u32, u32)>,
     /// No last word of a target has a bit that is not set here.
     pub(super) last_bits: Word,
+    /// Whether others will look them up, who ask for their places themselves.
+    pub(super) is_for_others: bool,
 }
 
 /// The number that no label has.
@@ -76,8 +83,7 @@ impl Findings {
             extremes: figures.iter().copied().map(Extremes::of).collect(),
             taken: Vec::new(),
             last_labels: Vec::new(),
-            state: Vec::new(),
-            steps: Steps::new(shape),
+            hand: Some(Box::new(Hand { state: Vec::new(), steps: Steps::new(shape) })),
         }
     }
 
@@ -97,10 +103,10 @@ impl Findings {
         graph: &Graph,
         state: StateId,
     ) -> usize {
-        let mut words = std::mem::take(&mut self.state);
-        let mut steps = std::mem::take(&mut self.steps);
-        graph.states.read(state.0, &mut words);
-        stepper.steps(&words, &mut steps);
+        let mut hand = self.hand.take().expect("it was put back");
+        let Hand { state: words, steps } = &mut *hand;
+        graph.states.read(state.0, words);
+        stepper.steps(words, steps);
         // The tick comes first.
         let is_tick_enabled = steps.iter().next().is_some_and(|it| it.action == ActionId::TICK);
         let is_kept = match graph.kept {
@@ -109,23 +115,45 @@ impl Findings {
             Edges::Nowhere => false,
         };
         let step_count = match (is_kept, words.len()) {
-            (true, _) => self.keep(graph, (state, &words), &steps),
-            // Here it pays that the length is known.
-            (_, 1) => self.note(graph, (state, &words[..1]), &steps),
-            (_, 2) => self.note(graph, (state, &words[..2]), &steps),
-            _ => self.note(graph, (state, &words), &steps),
+            (true, _) => self.keep(graph, (state, words), steps),
+            (_, 1) => self.note_wide::<1>(graph, (state, words), steps),
+            (_, 2) => self.note_wide::<2>(graph, (state, words), steps),
+            _ => self.note(graph, (state, words), steps),
         };
         for figure in &mut self.extremes {
-            figure.read(stepper, state, &words);
+            figure.read(stepper, state, words);
         }
         let edge_end = self.edges.len();
         self.rows.push(Row { state, step_count, is_tick_enabled, edge_end });
-        (self.state, self.steps) = (words, steps);
+        self.hand = Some(hand);
         step_count as usize
     }
 
-    /// Notes steps whose edges are not kept, and returns how many there are.
+    /// Notes steps whose edges are not kept, of states of `WIDTH` words, and returns how many there are.
     #[inline(always)]
+    fn note_wide<const WIDTH: usize>(
+        &mut self,
+        graph: &Graph,
+        (state, words): (StateId, &[Word]),
+        steps: &Steps,
+    ) -> u64 {
+        let Some(sound) = steps.iter_sound::<WIDTH>() else {
+            return self.note(graph, (state, words), steps);
+        };
+        let view = graph.states.view();
+        let own: &[Word; WIDTH] = words.first_chunk().expect("it has so many words");
+        let mut step_count = 0;
+        for (action, next) in sound {
+            step_count += 1;
+            self.note_taken(action);
+            if next != own {
+                self.targets.push(view, next);
+            }
+        }
+        step_count
+    }
+
+    /// Notes steps whose edges are not kept, and returns how many there are.
     fn note(&mut self, graph: &Graph, (state, words): (StateId, &[Word]), steps: &Steps) -> u64 {
         let view = graph.states.view();
         let mut step_count = 0;
@@ -133,12 +161,8 @@ impl Findings {
             step_count += 1;
             self.note_taken(step.action);
             match step.next {
-                Ok(next) => {
-                    let next = &next[..words.len()];
-                    if next != words {
-                        self.targets.push(view, next);
-                    }
-                }
+                Ok(next) if next == words => {}
+                Ok(next) => self.targets.push(view, next),
                 Err(breach) => self.note_breach(state, step.action, breach),
             }
         }
@@ -174,11 +198,14 @@ impl Findings {
     fn note_taken(&mut self, action: ActionId) {
         match self.taken.get_mut(action.index()) {
             Some(taken) => *taken = true,
-            None => {
-                self.taken.resize(action.index(), false);
-                self.taken.push(true);
-            }
+            None => self.note_first_taken(action),
         }
+    }
+
+    #[cold]
+    fn note_first_taken(&mut self, action: ActionId) {
+        self.taken.resize(action.index(), false);
+        self.taken.push(true);
     }
 
     #[cold]
@@ -259,11 +286,21 @@ impl Targets {
         self.words(target, width).last().copied().unwrap_or(0)
     }
 
+    /// Takes all targets out of others, none of which an edge leads to.
+    pub(super) fn append(&mut self, others: &mut Targets) {
+        self.last_bits |= others.last_bits;
+        self.hashes.append(&mut others.hashes);
+        self.words.append(&mut others.words);
+        others.clear();
+    }
+
     /// A further target; asks for the place where it would be found.
     #[inline(always)]
     fn push(&mut self, view: View<'_>, words: &[Word]) {
         let hash = view.hash(words);
-        view.prefetch(hash);
+        if !self.is_for_others {
+            view.prefetch(hash);
+        }
         self.note(hash, words);
     }
 

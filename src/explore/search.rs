@@ -101,7 +101,7 @@ pub(super) struct Sharing {
 
 impl Sharing {
     /// By trying some.
-    const WORTHWHILE: Sharing = Sharing { fewest_steps: 4096, steps_per_worker: 1 << 15 };
+    const WORTHWHILE: Sharing = Sharing { fewest_steps: 4096, steps_per_worker: 1 << 16 };
 }
 
 /// An exploration under way.

@@ -9,6 +9,7 @@
 use super::arena::{self, Arena, Strings};
 use super::fingerprint::fingerprint;
 use super::table::{EMPTY, Slots, Stretch, Table};
+use super::team::Team;
 
 /// An exact, numbered set of word strings.
 #[derive(Clone)]
@@ -121,8 +122,11 @@ impl Seen {
     #[inline]
     pub(super) fn read(&self, number: u32, words: &mut Vec<u64>) {
         words.resize(self.width(), 0);
-        let string = self.arena.view().words(number as usize - self.forgotten);
-        words.iter_mut().zip(string).for_each(|(to, word)| *to = word);
+        let (strings, number) = (self.arena.view(), number as usize - self.forgotten);
+        match &mut words[..] {
+            [word] => *word = strings.only(number),
+            words => words.iter_mut().zip(strings.words(number)).for_each(|(to, it)| *to = it),
+        }
     }
 
     /// The number of a string, if it is in the set. Where numbers cannot be found, all strings are looked
@@ -164,7 +168,8 @@ impl Seen {
     pub(super) fn admit(&mut self, hashes: &[u64], words: &[u64]) {
         let width = self.width();
         let mut perhaps_new = std::mem::take(&mut self.perhaps_new);
-        self.view().sift(hashes, &mut perhaps_new);
+        let slots = self.table.view();
+        sift(hashes.iter().copied(), |hash| slots.is_at_home(hash), &mut perhaps_new);
         for &at in &perhaps_new {
             let hash = hashes[at as usize];
             if !self.view().has(hash) {
@@ -183,11 +188,11 @@ impl Seen {
         strings.map(|strings| Writer { strings, prints: prints.next() }).collect()
     }
 
-    /// The doors to the table, by which of so many ranges a hash is in.
-    pub(super) fn doors(&mut self, count: usize) -> Vec<Door<'_>> {
+    /// The doors to the table, by which of so many ranges a hash is in, with room for further strings.
+    pub(super) fn doors(&mut self, count: usize, further: usize, team: &Team) -> Vec<Door<'_>> {
         let len = self.len();
         let Seen { table, keys, .. } = self;
-        table.reserve(len);
+        table.reserve_together(len + further, team);
         let is_numbered = *keys == Keys::Numbered;
         let stretches = table.stretches(count).into_iter();
         stretches.map(|stretch| Door { stretch, is_numbered }).collect()
@@ -245,6 +250,18 @@ impl Door<'_> {
         self.stretch.prefetch(hash);
     }
 
+    /// Where numbers cannot be found: those of some strings, given their hashes, that may be new.
+    pub(super) fn sift(&self, hashes: impl Iterator<Item = u64>, others: &mut Vec<u32>) {
+        sift(hashes, |hash| self.stretch.is_at_home(hash), others);
+    }
+
+    /// Where numbers cannot be found: lets a string be found, and says whether it was not before; or nothing
+    /// of that, if it takes more than this stretch of the table.
+    #[inline]
+    pub(super) fn admit(&mut self, hash: u64) -> Option<bool> {
+        self.stretch.admit(hash)
+    }
+
     /// Lets a string be found, unless that takes more than this stretch of the table.
     pub(super) fn let_in(&mut self, hash: u64, number: u32) -> bool {
         self.stretch.place(if self.is_numbered { numbered(hash, number) } else { hash })
@@ -274,7 +291,8 @@ impl View<'_> {
     /// What strings are found by.
     #[inline(always)]
     pub(super) fn hash(self, words: &[u64]) -> u64 {
-        if self.prints.is_some() { fingerprint(words) } else { hash(words) }
+        // Strings of one word have no fingerprints.
+        if words.len() > 1 && self.prints.is_some() { fingerprint(words) } else { hash(words) }
     }
 
     /// Whether a string is the one of this number, or has its fingerprint if that is how they are told
@@ -307,19 +325,6 @@ impl View<'_> {
         }
     }
 
-    /// Those of some strings of one word that are not where they would be if nothing had been pushed on;
-    /// asks for where else they might be, or be put.
-    #[inline]
-    fn sift(self, hashes: &[u64], others: &mut Vec<u32>) {
-        others.resize(hashes.len(), 0);
-        let mut count = 0;
-        for (at, &hash) in hashes.iter().enumerate() {
-            others[count] = at as u32;
-            count += usize::from(!self.slots.is_at_home(hash) || hash == EMPTY);
-        }
-        others.truncate(count);
-    }
-
     /// The number of a string if it is in the set, or any number where numbers cannot be found.
     #[inline]
     pub(super) fn find(self, hash: u64, words: &[u64]) -> Option<u32> {
@@ -347,6 +352,22 @@ impl View<'_> {
         let alike = self.slots.from(hash & !NUMBER);
         let alike = alike.take_while(|&found| found & !NUMBER == hash & !NUMBER);
         alike.map(|found| (found & NUMBER) as u32).find(|&number| self.is(number, hash, words))
+    }
+}
+
+/// Which of some strings are not, as most known ones are, where they would be if nothing had been pushed on;
+/// the places are asked for where else they might be, or be put.
+#[inline]
+fn sift(
+    hashes: impl Iterator<Item = u64>,
+    is_at_home: impl Fn(u64) -> bool,
+    others: &mut Vec<u32>,
+) {
+    others.clear();
+    for (at, hash) in hashes.enumerate() {
+        if !is_at_home(hash) || hash == EMPTY {
+            others.push(at as u32);
+        }
     }
 }
 

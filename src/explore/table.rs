@@ -8,10 +8,11 @@
 //! from the end makes the table longer where it lies, without hashing anything again. Words are only
 //! added.
 //!
-//! Cost: between 9 and 12 bytes a word.
+//! Cost: between 10 and 12 bytes a word; up to 20 while there are few.
 
 use super::pages::Pages;
 use super::prefetch::prefetch;
+use super::team::Team;
 
 /// A set of words, which are found by their keys.
 #[derive(Clone)]
@@ -37,8 +38,14 @@ const EMPTY_LINE: Line = [EMPTY; SLOTS];
 /// Few enough for the smallest model, by taste.
 const FEWEST_HOMES: usize = 8;
 
+/// From here on, memory is worth more than time: 16 MB. By taste.
+const MANY_HOMES: usize = 1 << 18;
+
 /// Lines behind the last home, as many again whenever they do not suffice. By taste.
 const LINES_BEHIND: usize = 8;
+
+/// So many lines one worker fills at once: a huge page. By taste.
+const FILLED_AT_ONCE: usize = (2 << 20) / size_of::<Line>();
 
 /// So many lines are looked at together when the table grows: they fit into a fast cache.
 const SWEPT_AT_ONCE: usize = 1 << 10;
@@ -63,7 +70,16 @@ impl Table {
     #[inline]
     pub(super) fn reserve(&mut self, len: usize) {
         if room(self.home_count) < len {
-            self.grow(home_count(len));
+            self.grow(home_count(len), |lines| lines.fill(EMPTY_LINE));
+        }
+    }
+
+    /// The same, but workers share the work.
+    pub(super) fn reserve_together(&mut self, len: usize, team: &Team) {
+        if room(self.home_count) < len {
+            self.grow(home_count(len), |lines| {
+                team.share(lines.chunks_mut(FILLED_AT_ONCE), |lines| lines.fill(EMPTY_LINE));
+            });
         }
     }
 
@@ -106,10 +122,12 @@ impl Table {
         (0..count).map(stretch).collect()
     }
 
+    /// Makes the table longer; what its new lines are is said by filling them.
     #[cold]
-    fn grow(&mut self, home_count: usize) {
+    fn grow(&mut self, home_count: usize, fill: impl FnOnce(&mut [Line])) {
         let old = self.lines.len();
-        self.lines.resize(old + home_count - self.home_count, EMPTY_LINE);
+        self.lines.grow(old + home_count - self.home_count);
+        fill(&mut self.lines[old..]);
         self.home_count = home_count;
         let mut swept = Vec::with_capacity(SWEPT_AT_ONCE * SLOTS);
         for part in (0..old.div_ceil(SWEPT_AT_ONCE)).rev() {
@@ -159,10 +177,7 @@ impl<'a> Slots<'a> {
     /// Whether a word that is its own key lies in its home; asks for the next line if it may lie there.
     #[inline]
     pub(super) fn is_at_home(self, word: u64) -> bool {
-        let home = home(word, self.home_count);
-        let line = &self.lines[home];
-        prefetch(self.lines, home + usize::from(is_full(line)));
-        line[seek_in(line, word)] == word
+        is_at(self.lines, home(word, self.home_count), word)
     }
 
     /// The words that are not smaller than a key, as far as the next empty slot.
@@ -207,6 +222,27 @@ impl Stretch<'_> {
         prefetch(self.lines, home(key, self.home_count).wrapping_sub(self.first));
     }
 
+    /// Whether a word that is its own key lies in its home, which is in this stretch; asks for the next line
+    /// if it may lie there.
+    #[inline]
+    pub(super) fn is_at_home(&self, word: u64) -> bool {
+        let home = home(word, self.home_count).wrapping_sub(self.first);
+        home < self.lines.len() && is_at(self.lines, home, word)
+    }
+
+    /// Adds a word that is its own key, and says whether it was not in the table; or nothing of that, if other
+    /// stretches may have it, or if it takes lines of theirs.
+    #[inline]
+    pub(super) fn admit(&mut self, word: u64) -> Option<bool> {
+        let home = home(word, self.home_count).wrapping_sub(self.first);
+        let mut lines = self.lines.get(home..)?.iter();
+        let line = lines.find(|line| line[SLOTS - 1] >= word)?;
+        if line[seek_in(line, word)] == word && word != EMPTY {
+            return Some(false);
+        }
+        self.place(word).then_some(true)
+    }
+
     /// Adds a word that is not in the table, unless that takes lines of other stretches.
     #[inline]
     pub(super) fn place(&mut self, word: u64) -> bool {
@@ -229,6 +265,14 @@ fn seek_in(line: &Line, word: u64) -> usize {
     let mut slot = 4 * usize::from(line[3] < word);
     slot += 2 * usize::from(line[slot + 1] < word);
     slot + usize::from(line[slot] < word)
+}
+
+/// Whether a word lies in a line; asks for the next one if it may lie there.
+#[inline]
+fn is_at(lines: &[Line], at: usize, word: u64) -> bool {
+    let line = &lines[at];
+    prefetch(lines, at + usize::from(is_full(line)));
+    line[seek_in(line, word)] == word
 }
 
 fn is_full(line: &Line) -> bool {
@@ -265,16 +309,17 @@ fn place_behind(lines: &mut [Line], word: u64) -> bool {
 }
 
 /// How many words a table of so many homes has room for. More, and searching would take longer; fewer,
-/// and memory would.
+/// and there would be less room for states. By trying some.
 fn room(home_count: usize) -> usize {
-    home_count * (SLOTS - 1)
+    home_count * SLOTS * 13 / 16
 }
 
-/// How many homes a table of so many words has: it grows by a quarter, which wastes little.
+/// How many homes a table of so many words has. It grows twofold while it is small, which takes little time;
+/// then by a fifth, which wastes little memory.
 fn home_count(len: usize) -> usize {
     let mut home_count = FEWEST_HOMES;
     while room(home_count) < len {
-        home_count += home_count / 4;
+        home_count += if home_count < MANY_HOMES { home_count } else { home_count / 5 };
     }
     home_count
 }
@@ -364,7 +409,8 @@ mod tests {
         for len in [0, 1, 56, 57, 1000, 1_000_000, 30_000_000] {
             let homes = home_count(len);
             assert!(room(homes) >= len);
-            assert!(homes == FEWEST_HOMES || room(homes * 4 / 5) <= len);
+            let fewer = if homes <= MANY_HOMES { homes / 2 } else { homes * 5 / 6 };
+            assert!(homes == FEWEST_HOMES || room(fewer) <= len);
         }
         let mut table = Table::new(!0 << 32);
         table.reserve(5000);

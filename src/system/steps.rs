@@ -107,6 +107,24 @@ impl Steps {
         })
     }
 
+    /// All steps, in order, if none breaches: the action, and the first `WIDTH` words of the state that it leads
+    /// to. The same as above, but it pays to know this much.
+    #[inline]
+    pub fn iter_sound<const WIDTH: usize>(
+        &self,
+    ) -> Option<impl Iterator<Item = (ActionId, &[Word; WIDTH])>> {
+        let others = self.shape.length() - 1;
+        let mut rest = &self.words[self.records.clone()];
+        self.breaches.is_empty().then(|| {
+            std::iter::from_fn(move || {
+                let (&head, record) = rest.split_first()?;
+                let next = record.first_chunk()?;
+                rest = record.get(others..)?;
+                Some((ActionId(head as u32), next))
+            })
+        })
+    }
+
     /// Keeps the steps of some actions.
     pub fn retain(&mut self, is_kept: impl Fn(ActionId) -> bool) {
         let length = self.shape.length();

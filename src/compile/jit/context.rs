@@ -62,6 +62,7 @@ pub(super) mod at {
 
 /// The breach that a status tells of; none if nothing went wrong. Above the sites of the program are
 /// the breaches that only the machine found.
+#[inline]
 pub(super) fn breach_of(status: u64, compiled: &Compiled, machine: &Machine) -> Option<Breach> {
     let number = (status as usize).checked_sub(SOUND as usize + 1)?;
     let sites = &compiled.program.sites;

@@ -255,6 +255,7 @@ fn parts<'g>(group: &'g ActionGroup, survey: &Survey<'_>) -> Vec<&'g [InstanceCo
 
 impl Native {
     /// Lets `run` run generated code on a state.
+    #[inline]
     #[allow(unsafe_code)]
     fn on<T>(
         &self,
@@ -293,6 +294,7 @@ impl Native {
     }
 
     /// The value in the register of a figure; none if it is left to the machine.
+    #[inline]
     pub(super) fn read(
         &self,
         compiled: &Compiled,
