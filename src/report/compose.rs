@@ -411,9 +411,14 @@ impl Composer<'_> {
                 (text, Some(told))
             }
             Note::StormWhileNotCalm(trace, _) => {
-                let text = format!(
-                    "a storm while not calm: `{meter}` is counted for ever, and it never stays calm"
-                );
+                let is_calm = self.model.calm.is_some_and(|calm| claim.figures() == [calm]);
+                let place = match is_calm {
+                    true => "while not calm: `{}` is counted for ever, and it never stays calm",
+                    false => {
+                        "outside `when`: `{}` is counted for ever, and `when` never stays true"
+                    }
+                };
+                let text = format!("a storm {}", place.replace("{}", &meter));
                 (text, Some(self.teller.trace(trace)))
             }
             Note::ByFaults(most) => {

@@ -398,7 +398,7 @@ fn write_verdicts(page: &mut String, properties: &[PropertyReport]) {
             };
             said.push(format!("{}{least}: {turn}, {until}", storm.grade.word()));
         }
-        said.extend(property.storm_while_not_calm.as_ref().map(while_not_calm));
+        said.extend(while_not_calm(property));
         said.extend(property.worst.iter().map(|worst| format!("worst {worst}")));
         if !property.reason.is_empty() {
             said.push(property.reason.clone());
@@ -413,9 +413,14 @@ fn write_verdicts(page: &mut String, properties: &[PropertyReport]) {
 }
 
 /// A storm that the claim does not speak of.
-pub fn while_not_calm(storm: &StormReport) -> String {
+pub fn while_not_calm(property: &PropertyReport) -> Option<String> {
+    let storm = property.storm_while_not_calm.as_ref()?;
     let turn = count_words(&[(storm.meter.clone(), storm.count_per_turn)], storm.ticks_per_turn);
-    format!("but a storm while not calm: {turn}, for ever")
+    let place = match property.claim.contains(" when ") {
+        true => "outside its `when`",
+        false => "while not calm",
+    };
+    Some(format!("but a storm {place}: {turn}, for ever"))
 }
 
 /// The trace of a note, if it is told step by step. A loop that puts something off is named only: it

@@ -125,7 +125,9 @@ impl Lexer<'_> {
                 && TokenKind::sign(letter.encode_utf8(&mut [0; 4])).is_none()
         });
         let span = self.push(TokenKind::Unknown, length);
-        let touches_name = self.source.text[..span.start as usize].ends_with(is_name_letter);
+        let before = &self.source.text[..span.start as usize];
+        let stem = before.trim_end_matches(is_name_letter);
+        let touches_name = stem.len() < before.len() && !stem.ends_with('\'');
         let around = (touches_name, rest[length..].chars().next());
         self.lexed.reported.push(errors::unknown_characters(span, &rest[..length], around));
     }

@@ -187,7 +187,7 @@ impl Tested {
         };
         self.lines_of(model, expectations, &configuration, |expectation| {
             let ((_, answer), told) = verdict(expectation.property);
-            (compare(expectation.outcome, &answer.verdict), found(told), caveat(told))
+            (compare(expectation.outcome, &answer.verdict), found(told), while_not_calm(told))
         })
     }
 
@@ -236,11 +236,6 @@ impl Tested {
     }
 }
 
-/// A storm that the claim does not speak of.
-fn caveat(told: &PropertyReport) -> Option<String> {
-    told.storm_while_not_calm.as_ref().map(while_not_calm)
-}
-
 /// What was found of a property, in words.
 fn found(told: &PropertyReport) -> String {
     let verdict = match told.verdict {
@@ -251,6 +246,6 @@ fn found(told: &PropertyReport) -> String {
     let worst =
         told.worst.as_ref().map(|worst| format!(", the worst is {worst}")).unwrap_or_default();
     let reason = if told.reason.is_empty() { String::new() } else { format!(": {}", told.reason) };
-    let but = caveat(told).map(|but| format!(", {but}")).unwrap_or_default();
+    let but = while_not_calm(told).map(|but| format!(", {but}")).unwrap_or_default();
     format!("{verdict}{worst}{but}{reason}")
 }
