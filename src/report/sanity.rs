@@ -36,12 +36,13 @@ impl SanityReport {
             let text = format!("changes nothing: {}", idle.join(", "));
             notes.push(SanityNote { kind: "idle_mitigation", names: idle, text });
         }
-        notes.extend(answers.oddities(model)?.iter().map(|oddity| note(model, oddity)));
+        let oddities = answers.oddities(model)?;
+        notes.extend(oddities.iter().map(|oddity| note(model, oddity, prepared.is_compact)));
         Some(SanityReport { notes })
     }
 }
 
-fn note(model: &Model, oddity: &Oddity) -> SanityNote {
+fn note(model: &Model, oddity: &Oddity, is_compact: bool) -> SanityNote {
     let action = |id: ActionDefinitionId| action_name(model, id);
     let (kind, names, text) = match oddity {
         Oddity::NeverHappens(actions) => {
@@ -89,9 +90,12 @@ fn note(model: &Model, oddity: &Oddity) -> SanityNote {
         }
         Oddity::CellsUnseen(most) => {
             let states = counted(*most as u64, "state");
-            let text = format!(
-                "not checked above {states}: unused states and variables, needless `strong`"
-            );
+            let when = match is_compact {
+                true => "with fingerprints".to_owned(),
+                false => format!("above {states}"),
+            };
+            let text =
+                format!("not checked {when}: unused states and variables, needless `strong`");
             ("not_looked_at", Vec::new(), text)
         }
         Oddity::OneStart => {

@@ -198,6 +198,7 @@ fn storm_words(storm: &StormReport) -> String {
         Grade::Trap => "A trap: a storm without a way back, unless a further fault opens one.",
     };
     let what = match &storm.optional[..] {
+        _ if storm.grade == Grade::Loop => what.to_owned(),
         [] => what.to_owned(),
         optional => {
             // What nobody has to do does not keep itself going.

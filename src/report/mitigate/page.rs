@@ -391,7 +391,8 @@ fn sufficient(report: &MitigateReport) -> String {
     let claims = names.zip(&report.sufficient);
     let every = ("every claim together".to_owned(), &report.sufficient_for_all);
     let all = claims.chain((report.properties.len() > 1).then_some(every)).collect_vec();
-    let is_told = |sets: &[SufficientReport]| !matches!(sets, [one] if one.set.is_empty() && !one.storms_while_not_calm);
+    let is_plain = |one: &SufficientReport| one.set.is_empty() && !one.storms_while_not_calm;
+    let is_told = |sets: &[SufficientReport]| !matches!(sets, [one] if is_plain(one));
     let told = all.into_iter().filter(|(_, sets)| is_told(sets)).collect_vec();
     if told.is_empty() {
         return "\nthe bare design makes every claim hold\n".to_owned();
