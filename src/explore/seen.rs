@@ -43,7 +43,14 @@ impl Seen {
     pub(super) fn numbered(width: usize) -> Seen {
         let arena = Arena::new(width, u32::MAX as usize);
         let table = Table::new(!NUMBER);
-        Seen { arena, table, keys: Keys::Numbered, prints: None, forgotten: 0, perhaps_new: Vec::new() }
+        Seen {
+            arena,
+            table,
+            keys: Keys::Numbered,
+            prints: None,
+            forgotten: 0,
+            perhaps_new: Vec::new(),
+        }
     }
 
     /// The same, but strings of several words are told apart by fingerprints, and may be forgotten.
