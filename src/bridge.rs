@@ -399,6 +399,7 @@ impl<M: Metered<State: fmt::Debug>> Checked<M> {
             }
             Note::NeverCounted => writeln!(f, "  note: vacuous: nothing that can happen counts"),
             Note::NoSuchStates => writeln!(f, "  note: vacuous: no calm state can be reached"),
+            Note::PerhapsLonger => writeln!(f, "  note: there may be a shorter trace"),
             Note::TimeStops(count) => writeln!(f, "  note: time stops in {count} states"),
         }
     }

@@ -446,6 +446,10 @@ impl Composer<'_> {
                     "vacuous: no state that can be reached is of the kind the claim is about";
                 (text.to_owned(), None)
             }
+            Note::PerhapsLonger => {
+                let text = "there may be a shorter trace: the search for one was cut short";
+                (text.to_owned(), None)
+            }
             Note::TimeStops(count) => {
                 let states = counted(*count as u64, "state");
                 (

@@ -42,6 +42,15 @@ impl Verdict {
             Verdict::Fails { .. } | Verdict::Unknown(_) => None,
         }
     }
+
+    /// Has another trace show it, if one does.
+    pub fn show(&mut self, trace: Replayed) {
+        match self {
+            Verdict::Holds { witness: Some(shown), .. }
+            | Verdict::Fails { evidence: Evidence::Trace(shown), .. } => *shown = trace,
+            Verdict::Holds { .. } | Verdict::Fails { .. } | Verdict::Unknown(_) => {}
+        }
+    }
 }
 
 /// Why a claim is known to hold.

@@ -105,6 +105,8 @@ pub enum Note {
     Unbounded(Replayed),
     /// It holds, but time stops in so many states.
     TimeStops(usize),
+    /// What shows it may be longer than it must: the search for a shortest trace was cut short.
+    PerhapsLonger,
 }
 
 /// A way in which the model breaks its own rules.

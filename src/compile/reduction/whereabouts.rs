@@ -13,8 +13,24 @@ use crate::model::{
 /// Control states of one machine, by position.
 pub(super) type States = BTreeSet<u32>;
 
-/// How deep definitions are looked into for what a condition tells. By taste.
-const MOST_CALLS: usize = 8;
+/// How many definitions are looked into for what one condition tells; of the others nothing is known, which
+/// is safe. Definitions that call each other twice would take twice as long with each. By taste.
+const MOST_LOOKS: usize = 64;
+
+/// How many definitions may still be looked into.
+struct Looks(usize);
+
+impl Looks {
+    fn enough() -> Looks {
+        Looks(MOST_LOOKS)
+    }
+
+    fn goes_on(&mut self) -> bool {
+        let goes_on = self.0 > 0;
+        self.0 = self.0.saturating_sub(1);
+        goes_on
+    }
+}
 
 /// An instance, as a place in the model names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -151,59 +167,61 @@ impl Whereabouts {
 
     /// What is known where a condition is true, or false.
     pub(super) fn given(&self, condition: &Expression, truth: bool, model: &Model) -> Whereabouts {
-        self.given_within(condition, truth, model, MOST_CALLS)
+        let (if_true, if_false) = self.outcomes(condition, model, &mut Looks::enough());
+        if truth { if_true } else { if_false }
     }
 
-    fn given_within(
+    /// What is known where a condition is true, and where it is false. Both at once, so that every part of
+    /// the condition is looked at once.
+    fn outcomes(
         &self,
         condition: &Expression,
-        truth: bool,
         model: &Model,
-        calls: usize,
-    ) -> Whereabouts {
-        let given = |this: &Whereabouts, part: &Expression, truth: bool| {
-            this.given_within(part, truth, model, calls)
-        };
+        looks: &mut Looks,
+    ) -> (Whereabouts, Whereabouts) {
+        let both = || (self.clone(), self.clone());
         match &condition.kind {
-            ExpressionKind::Constant(Value::Bool(value)) if *value != truth => {
-                Whereabouts { is_nowhere: true, ..self.clone() }
-            }
-            // `none` is in no state, and so not in any of those that are not asked for.
-            ExpressionKind::Is(one, _) if !truth && matches!(one.ty, Type::Optional(_)) => {
-                self.clone()
+            ExpressionKind::Constant(Value::Bool(value)) => {
+                let never = Whereabouts { is_nowhere: true, ..self.clone() };
+                if *value { (self.clone(), never) } else { (never, self.clone()) }
             }
             ExpressionKind::Is(one, states) => {
-                let Some(name) = name_of(one, model) else { return self.clone() };
+                let Some(name) = name_of(one, model) else { return both() };
                 let all = 0..model.machines[name.0].states.len() as u32;
-                let states = all.filter(|state| states.contains(state) == truth).collect();
-                self.clone().with(name, &states)
+                let (inside, outside) = all.partition(|state| states.contains(state));
+                let if_true = self.clone().with(name, &inside);
+                match one.ty {
+                    // `none` is in no state, and so not in any of those that are not asked for.
+                    Type::Optional(_) => (if_true, self.clone()),
+                    _ => (if_true, self.clone().with(name, &outside)),
+                }
             }
-            ExpressionKind::Not(inner) => given(self, inner, !truth),
-            ExpressionKind::Binary(Binary::And, left, right) if truth => {
-                given(&given(self, left, true), right, true)
-            }
-            ExpressionKind::Binary(Binary::Or, left, right) if !truth => {
-                given(&given(self, left, false), right, false)
-            }
-            ExpressionKind::Binary(Binary::Implies, left, right) if !truth => {
-                given(&given(self, left, true), right, false)
+            ExpressionKind::Not(inner) => {
+                let (if_true, if_false) = self.outcomes(inner, model, looks);
+                (if_false, if_true)
             }
             ExpressionKind::Binary(Binary::And, left, right) => {
-                given(self, left, false).or(given(&given(self, left, true), right, false))
+                let (left_true, left_false) = self.outcomes(left, model, looks);
+                let (if_true, right_false) = left_true.outcomes(right, model, looks);
+                (if_true, left_false.or(right_false))
             }
             ExpressionKind::Binary(Binary::Or, left, right) => {
-                given(self, left, true).or(given(&given(self, left, false), right, true))
+                let (left_true, left_false) = self.outcomes(left, model, looks);
+                let (right_true, if_false) = left_false.outcomes(right, model, looks);
+                (left_true.or(right_true), if_false)
             }
             ExpressionKind::Binary(Binary::Implies, left, right) => {
-                given(self, left, false).or(given(&given(self, left, true), right, true))
+                let (left_true, left_false) = self.outcomes(left, model, looks);
+                let (right_true, if_false) = left_true.outcomes(right, model, looks);
+                (left_false.or(right_true), if_false)
             }
-            ExpressionKind::Call { definition, owner, arguments } if calls > 0 => {
+            ExpressionKind::Call { definition, owner, arguments } if looks.goes_on() => {
                 let names = Renamed::of(owner.as_deref(), arguments, model);
                 let body = &model.definitions[*definition].value;
-                let inside = names.inside(self).given_within(body, truth, model, calls - 1);
-                names.outside(self, &inside)
+                let (if_true, if_false) = names.inside(self).outcomes(body, model, looks);
+                (names.outside(self, &if_true), names.outside(self, &if_false))
             }
-            _ => self.clone(),
+            _ => both(),
         }
     }
 

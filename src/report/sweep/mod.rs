@@ -271,7 +271,7 @@ fn is_caveat(note: &Note) -> bool {
         | Note::NeverCounted
         | Note::NoSuchStates
         | Note::TimeStops(_) => true,
-        Note::UnfairLoop(_) | Note::Unbounded(_) | Note::ByFaults(_) => false,
+        Note::UnfairLoop(_) | Note::Unbounded(_) | Note::ByFaults(_) | Note::PerhapsLonger => false,
     }
 }
 

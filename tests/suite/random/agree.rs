@@ -205,7 +205,7 @@ fn reduced_agrees(text: &str, evaluator: Evaluator, ours: &Answers) -> Result<Sa
         for hurried in &hurried {
             let answers = run(hurried, &request, &mut Silent);
             let what = format!("`{}` in one order", reduced.model.properties[id].text);
-            same(&what, &Some(short_gist(ours)), &of(&answers, id).map(short_gist))?;
+            same(&what, &Some(full_gist(ours)), &of(&answers, id).map(full_gist))?;
             walk_again(hurried, &[source(text)], &answers)?;
             saved.ordered |= answers.parts.iter().any(|part| !part.ordered.is_empty());
         }
@@ -269,11 +269,6 @@ fn full_gist_with(answer: &Answer, length: Option<usize>) -> String {
         Verdict::Unknown(reason) => format!("unknown {reason:?}"),
     };
     format!("{verdict} {length:?} {notes:?}")
-}
-
-/// A verdict with what is said beside it, however long its trace is.
-fn short_gist(answer: &Answer) -> String {
-    full_gist_with(answer, None)
 }
 
 fn of(answers: &Answers, property: PropertyId) -> Option<&Answer> {
