@@ -92,6 +92,15 @@ impl Type {
         }
     }
 
+    /// The machine of an instance that it holds, or may hold. The turns of a loop over it have no order.
+    pub fn machine(&self) -> Option<MachineId> {
+        match self {
+            Type::Instance(machine) => Some(*machine),
+            Type::Optional(inner) => inner.machine(),
+            _ => None,
+        }
+    }
+
     /// How many values a scalar type has, saturating; 0 for all others.
     pub fn value_count(&self, model: &Model) -> u64 {
         match self {

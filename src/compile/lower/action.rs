@@ -384,7 +384,7 @@ fn mentions(expression: &Expression, locals: &[LocalId]) -> bool {
 }
 
 /// Whether statements set a control state other than by their action's arrow.
-fn sets_control(statements: &[Statement]) -> bool {
+pub(in crate::compile) fn sets_control(statements: &[Statement]) -> bool {
     statements.iter().any(|statement| match &statement.kind {
         StatementKind::SetControl { .. } => true,
         StatementKind::If { branches, otherwise } => {

@@ -350,7 +350,7 @@ impl Lowering<'_> {
         let is_plain = !self.in_turn
             && matches!(turns.domain, Type::Instance(_))
             && are_independent(&[turn], self.model);
-        let is_unordered = is_unordered(turns.domain) && !is_plain;
+        let is_unordered = turns.domain.machine().is_some() && !is_plain;
         let was_in_turn = self.in_turn;
         self.in_turn |= is_unordered;
         if is_unordered {
@@ -462,15 +462,6 @@ struct ForTurns<'e> {
     domain: &'e Type,
     filter: Option<&'e Expression>,
     body: &'e [Statement],
-}
-
-/// Whether the turns of a loop over a domain have no order.
-fn is_unordered(domain: &Type) -> bool {
-    match domain {
-        Type::Instance(_) => true,
-        Type::Optional(inner) => is_unordered(inner),
-        _ => false,
-    }
 }
 
 /// The numbers that an expression can have, if it is a number or an optional one.

@@ -29,11 +29,10 @@ use super::footprint::{Footprint, Tracks};
 use super::whereabouts::{Name, States, Whereabouts};
 use super::{Question, can_be_taken, conditions};
 use crate::base::{Id, IdVec};
-use crate::compile::lower::action::conjuncts;
+use crate::compile::lower::action::{conjuncts, sets_control};
 use crate::compile::lower::cost::Estimates;
 use crate::model::{
-    Action, ActionInstance, ActionKind, CellId, Expression, MachineId, Model, Statement,
-    StatementKind, Value,
+    Action, ActionInstance, ActionKind, CellId, Expression, MachineId, Model, Value,
 };
 use crate::system::ActionId;
 
@@ -70,7 +69,7 @@ pub fn confluent(model: &Model, question: &Question) -> Option<IdVec<ActionId, b
 }
 
 /// The control states in which instances must be.
-type Needs = BTreeMap<(MachineId, u32), States>;
+type Places = BTreeMap<(MachineId, u32), States>;
 
 /// An action instance with what is known of it.
 struct Candidate<'m> {
@@ -78,9 +77,9 @@ struct Candidate<'m> {
     action: &'m Action,
     print: Footprint,
     /// Where instances are when it can be taken.
-    taken_in: Needs,
+    taken_in: Places,
     /// Where they are when it is enabled, and be it by a breach.
-    enabled_in: Needs,
+    enabled_in: Places,
 }
 
 /// Which action instances, by position, read or write a cell; and which write it.
@@ -109,14 +108,19 @@ impl<'m> Candidate<'m> {
     /// Every action instance that can be taken.
     fn all(model: &'m Model, question: &Question) -> Vec<Candidate<'m>> {
         let estimates = Estimates::of(model);
+        let asked = |trusted: &dyn Fn(&Expression) -> bool| -> IdVec<_, Whereabouts> {
+            model.actions.iter().map(|action| asked(action, model, trusted)).collect()
+        };
+        let taken_in = asked(&|_| true);
+        let enabled_in = asked(&|part| !estimates.may_breach(part));
         let instances = model.instances.iter().filter_map(|(id, instance)| {
             let action = &model.actions[instance.action];
             can_be_taken(action, question).then(|| Candidate {
                 id,
                 action,
-                print: Tracks::of(model, instance),
-                taken_in: needs(instance, model, |_| true),
-                enabled_in: needs(instance, model, |part| !estimates.may_breach(part)),
+                print: Footprint::of(model, instance),
+                taken_in: places(instance, action, &taken_in[instance.action]),
+                enabled_in: places(instance, action, &enabled_in[instance.action]),
             })
         });
         instances.collect()
@@ -132,19 +136,21 @@ impl<'m> Candidate<'m> {
 
     /// Whether the other is never enabled where this one can be taken.
     fn excludes(&self, other: &Candidate<'_>) -> bool {
-        let need = |it| other.enabled_in.get(it);
-        let mut both = self.taken_in.iter().filter_map(|(it, own)| Some((own, need(it)?)));
+        let of_other = |it| other.enabled_in.get(it);
+        let mut both = self.taken_in.iter().filter_map(|(it, own)| Some((own, of_other(it)?)));
         both.any(|(own, other)| own.is_disjoint(other))
     }
 }
 
-/// The control states that an action instance asks for, as far as what it asks before, and itself, is
-/// `trusted` to be answered.
-fn needs(instance: &ActionInstance, model: &Model, trusted: impl Fn(&Expression) -> bool) -> Needs {
-    let action = &model.actions[instance.action];
+/// The control states that an action asks for, as far as what it asks before, and itself, is `trusted` to
+/// be answered.
+fn asked(action: &Action, model: &Model, trusted: &dyn Fn(&Expression) -> bool) -> Whereabouts {
     let asked = conditions(action).flat_map(conjuncts).take_while(|&part| trusted(part));
-    let at = Whereabouts::of(action, model);
-    let at = asked.fold(at, |at, part| at.given(part, true, model));
+    asked.fold(Whereabouts::of(action, model), |at, part| at.given(part, true, model))
+}
+
+/// The same of one of its instances.
+fn places(instance: &ActionInstance, action: &Action, asked: &Whereabouts) -> Places {
     let place = |name: Name| match name {
         Name::Receiver => Some(instance.index),
         Name::Single => Some(0),
@@ -156,30 +162,19 @@ fn needs(instance: &ActionInstance, model: &Model, trusted: impl Fn(&Expression)
             }
         }
     };
-    let mut needs = Needs::new();
-    for ((machine, name), states) in at.known() {
+    let mut places = Places::new();
+    for ((machine, name), states) in asked.known() {
         let Some(index) = place(*name) else { continue };
-        let both = needs.entry((*machine, index)).or_insert_with(|| states.clone());
+        let both = places.entry((*machine, index)).or_insert_with(|| states.clone());
         *both = &*both & states;
     }
-    needs
+    places
 }
 
 /// Whether an urgent action does nothing to control states but to follow its arrow to another.
 fn is_on_its_way(action: &Action) -> bool {
     let (Some(from), Some(to)) = (&action.from, action.to) else { return false };
     action.kind == ActionKind::Urgent && !from.contains(&to) && !sets_control(&action.body)
-}
-
-fn sets_control(statements: &[Statement]) -> bool {
-    statements.iter().any(|statement| match &statement.kind {
-        StatementKind::SetControl { .. } => true,
-        StatementKind::If { branches, otherwise } => {
-            branches.iter().any(|(_, body)| sets_control(body)) || sets_control(otherwise)
-        }
-        StatementKind::For { body, .. } => sets_control(body),
-        _ => false,
-    })
 }
 
 /// The machines that could go round in circles by such steps alone.

@@ -24,9 +24,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::whereabouts::{Name, Reads, States, Whereabouts, name_of, own_name};
-use super::{
-    MOST_TURNS, Question, conditions, initial_value, is_unordered, taken, writes_initial_value,
-};
+use super::{MOST_TURNS, Question, conditions, initial_value, taken, writes_initial_value};
 use crate::model::{
     Action, Edge, Expression, Initial, MachineId, Model, Place, Statement, StatementKind, Type,
     Value, VariableId,
@@ -228,7 +226,7 @@ impl<'m> Flow<'m> {
             }
             StatementKind::For { local, domain, filter, body } => {
                 let mut inside = at.without(*local);
-                if !is_unordered(domain) {
+                if !domain.machine().is_some() {
                     // A turn sees what those before it did.
                     machines_set(body).into_iter().for_each(|machine| inside.unsettle(machine));
                 }

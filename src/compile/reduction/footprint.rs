@@ -9,14 +9,26 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     ActionInstance, CellId, DefinitionId, Expression, ExpressionKind, LocalId, MachineId, Model,
-    Place, Statement, StatementKind, Type, Value, VariableId,
+    Place, Statement, StatementKind, Value, VariableId,
 };
+
+/// With how many names a definition is looked at, each by itself. By taste.
+const MOST_CALLS: usize = 16;
 
 /// What an action instance may read and write.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Footprint {
     pub(super) reads: BTreeSet<CellId>,
     pub(super) writes: BTreeSet<CellId>,
+}
+
+impl Footprint {
+    /// That of an action instance.
+    pub(super) fn of(model: &Model, instance: &ActionInstance) -> Footprint {
+        let mut tracks = Tracks::none(model);
+        tracks.act(instance);
+        tracks.footprint()
+    }
 }
 
 /// What names stand for, as far as that is known.
@@ -32,14 +44,14 @@ pub(super) struct Tracks<'m> {
     print: Footprint,
     /// Whether all is read.
     pub(super) asks_for_rest: bool,
-    seen: BTreeSet<(DefinitionId, Names)>,
+    seen: BTreeMap<DefinitionId, BTreeSet<Names>>,
 }
 
 impl<'m> Tracks<'m> {
     /// Nothing is read or written yet.
     pub(super) fn none(model: &'m Model) -> Tracks<'m> {
         let print = Footprint::default();
-        Tracks { model, print, asks_for_rest: false, seen: BTreeSet::new() }
+        Tracks { model, print, asks_for_rest: false, seen: BTreeMap::new() }
     }
 
     /// What was read and written.
@@ -50,13 +62,6 @@ impl<'m> Tracks<'m> {
     /// Reads all that an expression outside actions may.
     pub(super) fn read(&mut self, expression: &Expression) {
         self.evaluate(expression, &Names::default());
-    }
-
-    /// The footprint of an action instance.
-    pub(super) fn of(model: &'m Model, instance: &ActionInstance) -> Footprint {
-        let mut tracks = Tracks::none(model);
-        tracks.act(instance);
-        tracks.footprint()
     }
 
     fn act(&mut self, instance: &ActionInstance) {
@@ -157,9 +162,7 @@ impl<'m> Tracks<'m> {
                     receiver: owner.as_ref().and_then(|owner| known(owner, names)),
                     locals: locals.collect(),
                 };
-                if self.seen.insert((*definition, inside.clone())) {
-                    self.evaluate(&self.model.definitions[*definition].value, &inside);
-                }
+                self.call(*definition, inside);
             }
             ExpressionKind::Quantifier { local, filter, body, .. } => {
                 let mut inside = names.clone();
@@ -168,6 +171,15 @@ impl<'m> Tracks<'m> {
             }
             ExpressionKind::Resting => self.asks_for_rest = true,
             _ => expression.children().into_iter().for_each(|part| self.evaluate(part, names)),
+        }
+    }
+
+    /// What a definition reads; if it is called with very many names, whatever they stand for.
+    fn call(&mut self, definition: DefinitionId, inside: Names) {
+        let seen = self.seen.entry(definition).or_default();
+        let inside = if seen.len() < MOST_CALLS { inside } else { Names::default() };
+        if seen.insert(inside.clone()) {
+            self.evaluate(&self.model.definitions[definition].value, &inside);
         }
     }
 
@@ -223,14 +235,7 @@ impl<'m> Tracks<'m> {
 
     /// The instances that an expression may stand for; none if it is no instance.
     fn instances(&self, expression: &Expression, names: &Names) -> Option<(MachineId, Vec<u32>)> {
-        let machine = match &expression.ty {
-            Type::Instance(machine) => *machine,
-            Type::Optional(inner) => match **inner {
-                Type::Instance(machine) => machine,
-                _ => return None,
-            },
-            _ => return None,
-        };
+        let machine = expression.ty.machine()?;
         Some(match known(expression, names) {
             Some(Value::Instance(machine, index)) => (machine, vec![index]),
             _ => (machine, (0..self.model.machines[machine].count).collect()),

@@ -12,11 +12,14 @@ mod footprint;
 mod unread;
 mod whereabouts;
 
+#[cfg(test)]
+mod tests;
+
 pub use confluent::confluent;
 
 use crate::model::{
     Action, ActionKind, Expression, ExpressionKind, FigureId, Initial, Model, OnTick, Place,
-    StatementKind, Type, Value, VariableId,
+    StatementKind, Value, VariableId,
 };
 
 /// What a run asks of a model.
@@ -75,15 +78,6 @@ fn taken<'m>(model: &'m Model, question: &Question) -> impl Iterator<Item = &'m 
 fn can_be_taken(action: &Action, question: &Question) -> bool {
     let acts = question.has_operators || action.kind != ActionKind::Operator;
     acts && action.budget.is_none_or(|budget| budget.limit > 0)
-}
-
-/// Whether the turns of a loop over such values have no order.
-fn is_unordered(domain: &Type) -> bool {
-    match domain {
-        Type::Instance(_) => true,
-        Type::Optional(inner) => matches!(**inner, Type::Instance(_)),
-        _ => false,
-    }
 }
 
 /// What must be true for an action to be taken, in the order in which it is asked.

@@ -19,7 +19,7 @@
 use std::collections::BTreeSet;
 
 use super::whereabouts::{Reads, Whereabouts};
-use super::{MOST_TURNS, Question, conditions, is_unordered, taken, writes_initial_value};
+use super::{MOST_TURNS, Question, conditions, taken, writes_initial_value};
 use crate::compile::layout::Domain;
 use crate::compile::lower::cost::{Estimates, is_inside};
 use crate::model::{
@@ -167,7 +167,7 @@ impl<'m> Needs<'m> {
             }
             StatementKind::For { local, domain, filter, body } => {
                 filter.iter().for_each(|filter| self.read(filter));
-                let turn = match (is_unordered(domain), turn) {
+                let turn = match (domain.machine().is_some(), turn) {
                     (false, turn) => turn,
                     (true, Turn::None) => Turn::Of(*local),
                     (true, _) => Turn::Nested,

@@ -15,7 +15,10 @@ pub(super) type States = BTreeSet<u32>;
 
 /// How many definitions are looked into for what one condition tells; of the others nothing is known, which
 /// is safe. Definitions that call each other twice would take twice as long with each. By taste.
-const MOST_LOOKS: usize = 64;
+const MOST_LOOKS: usize = 32;
+
+/// How many things may be known where a definition is called, each looked at by itself. By taste.
+const MOST_CALLS: usize = 16;
 
 /// How many definitions may still be looked into.
 struct Looks(usize);
@@ -56,7 +59,7 @@ pub(super) fn name_of(expression: &Expression, model: &Model) -> Option<(Machine
         ExpressionKind::Local(local) => Name::Local(*local),
         _ => return None,
     };
-    machine_of(&expression.ty).map(|machine| (machine, name))
+    expression.ty.machine().map(|machine| (machine, name))
 }
 
 /// The name that an action has for the instance that it belongs to.
@@ -65,14 +68,6 @@ pub(super) fn own_name(action: &Action, model: &Model) -> Option<(MachineId, Nam
         1 => (machine, Name::Single),
         _ => (machine, Name::Receiver),
     })
-}
-
-fn machine_of(ty: &Type) -> Option<MachineId> {
-    match ty {
-        Type::Instance(machine) => Some(*machine),
-        Type::Optional(inner) => machine_of(inner),
-        _ => None,
-    }
 }
 
 /// The control states that named instances can be in.
@@ -91,6 +86,11 @@ impl Whereabouts {
     /// Before the first step.
     pub(super) fn start() -> Whereabouts {
         Whereabouts { is_start: true, ..Whereabouts::default() }
+    }
+
+    /// Nothing is known, and no condition tells anything.
+    fn anywhere(model: &Model) -> Whereabouts {
+        Whereabouts { unsettled: model.machines.ids().collect(), ..Whereabouts::default() }
     }
 
     /// Where the instance is that an action belongs to, when it is taken.
@@ -114,7 +114,7 @@ impl Whereabouts {
             return States::from([0]);
         }
         let known = name_of(owner, model).and_then(|name| self.known.get(&name)).cloned();
-        let all = || machine_of(&owner.ty).map_or(0, |it| model.machines[it].states.len() as u32);
+        let all = || owner.ty.machine().map_or(0, |it| model.machines[it].states.len() as u32);
         known.unwrap_or_else(|| (0..all()).collect())
     }
 
@@ -282,7 +282,7 @@ pub(super) struct Reads<'m> {
     /// Whether something asks if all is at rest, which every variable has a part in.
     pub(super) asks_for_rest: bool,
     /// The definitions that were looked into, with what was known there.
-    seen: BTreeSet<(DefinitionId, Whereabouts)>,
+    seen: BTreeMap<DefinitionId, BTreeSet<Whereabouts>>,
 }
 
 impl<'m> Reads<'m> {
@@ -293,7 +293,7 @@ impl<'m> Reads<'m> {
             states: BTreeMap::new(),
             variables: BTreeSet::new(),
             asks_for_rest: false,
-            seen: BTreeSet::new(),
+            seen: BTreeMap::new(),
         }
     }
 
@@ -346,10 +346,7 @@ impl<'m> Reads<'m> {
             ExpressionKind::Call { definition, owner, arguments } => {
                 owner.iter().for_each(|owner| self.add(owner, at));
                 arguments.iter().for_each(|argument| self.add(argument, at));
-                let inside = at.inside(owner.as_deref(), arguments, model);
-                if self.seen.insert((*definition, inside.clone())) {
-                    self.add(&model.definitions[*definition].value, &inside);
-                }
+                self.call(*definition, at.inside(owner.as_deref(), arguments, model));
             }
             ExpressionKind::Variable { variable, owner } => {
                 owner.iter().for_each(|owner| self.add(owner, at));
@@ -357,6 +354,17 @@ impl<'m> Reads<'m> {
             }
             ExpressionKind::Resting => self.asks_for_rest = true,
             _ => expression.children().into_iter().for_each(|part| self.add(part, at)),
+        }
+    }
+    /// Adds all that a definition can read; if it is called in very many ways, whatever is known there.
+    fn call(&mut self, definition: DefinitionId, inside: Whereabouts) {
+        let seen = self.seen.entry(definition).or_default();
+        let inside = match seen.len() < MOST_CALLS {
+            true => inside,
+            false => Whereabouts::anywhere(self.model),
+        };
+        if seen.insert(inside.clone()) {
+            self.add(&self.model.definitions[definition].value, &inside);
         }
     }
 }

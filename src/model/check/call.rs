@@ -1,6 +1,5 @@
 //! Calls: definitions, instances by number in initial values, and what is built in.
 
-use super::expression::instance_of;
 use super::{Checker, Place, Scope};
 use crate::base::{Id, Span};
 use crate::model::errors;
@@ -44,7 +43,7 @@ impl<'a> Checker<'a> {
             }
             Ast::Field { base, field } => {
                 let owner = self.owner(scope, base)?;
-                let machine = instance_of(&owner.ty)?;
+                let machine = owner.ty.machine()?;
                 match self.members[machine].refer(&field.text) {
                     Some(Symbol::Definition(id)) => {
                         self.call_definition(scope, id, Some(Box::new(owner)), arguments, span)

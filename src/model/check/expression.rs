@@ -108,7 +108,7 @@ impl<'a> Checker<'a> {
         }
         let (found, wanted_name) = (self.type_name(&typed.ty), self.type_name(wanted));
         let both_instances =
-            matches!(wanted, Type::Number(_)).then(|| instance_of(&typed.ty)).flatten();
+            matches!(wanted, Type::Number(_)).then(|| typed.ty.machine()).flatten();
         match both_instances {
             Some(machine) => {
                 let name = self.model.machines[machine].name.clone();
@@ -136,7 +136,7 @@ impl<'a> Checker<'a> {
         span: Span,
     ) -> Option<Expression> {
         let subject = self.expression(scope, subject, None)?;
-        let Some(machine) = instance_of(&subject.ty) else {
+        let Some(machine) = subject.ty.machine() else {
             let found = self.type_name(&subject.ty);
             let error = errors::wrong_type(subject.span, &found, "an instance of a machine");
             self.report(
@@ -244,7 +244,7 @@ impl<'a> Checker<'a> {
     pub(super) fn report_difference(&mut self, span: Span, left: &Expression, right: &Expression) {
         let order = [(left, right), (right, left)];
         for (instance, other) in order {
-            if let (Some(machine), Type::Number(_)) = (instance_of(&instance.ty), &other.ty) {
+            if let (Some(machine), Type::Number(_)) = (instance.ty.machine(), &other.ty) {
                 let name = self.model.machines[machine].name.clone();
                 self.report(errors::instances_have_no_order(instance.span, &name));
                 return;
@@ -309,14 +309,5 @@ pub(super) fn fits(found: &Type, wanted: &Type) -> bool {
             i == j && fits(a, b)
         }
         _ => found == wanted,
-    }
-}
-
-/// The machine of an instance, optional or not.
-pub(super) fn instance_of(ty: &Type) -> Option<MachineId> {
-    match ty {
-        Type::Instance(machine) => Some(*machine),
-        Type::Optional(inner) => instance_of(inner),
-        _ => None,
     }
 }

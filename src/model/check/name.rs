@@ -1,6 +1,5 @@
 //! What a name, a field or an element stands for where it is read.
 
-use super::expression::instance_of;
 use super::turns::unconfined;
 use super::{Checker, Place, Scope};
 use crate::base::{Id, Span};
@@ -268,7 +267,7 @@ impl<'a> Checker<'a> {
             return value;
         }
         let owner = self.owner(scope, base)?;
-        let machine = instance_of(&owner.ty)?;
+        let machine = owner.ty.machine()?;
         match self.members[machine].refer(&field.text) {
             Some(Symbol::Variable(id)) => self.variable(scope, id, Some(Box::new(owner)), span),
             Some(Symbol::Definition(id)) => {
@@ -297,7 +296,7 @@ impl<'a> Checker<'a> {
             self.report(errors::index_outside_start(span, "`index`"));
             return None;
         }
-        let machine = instance_of(&owner.ty)?;
+        let machine = owner.ty.machine()?;
         let ty = Type::number(0, i64::from(self.model.machines[machine].count) - 1);
         Some(Expression { span, ty, kind: Kind::IndexOf(Box::new(owner)) })
     }
@@ -332,7 +331,7 @@ impl<'a> Checker<'a> {
         base: &'a ast::Expression,
     ) -> Option<Expression> {
         let owner = self.expression(scope, base, None)?;
-        let Some(machine) = instance_of(&owner.ty) else {
+        let Some(machine) = owner.ty.machine() else {
             let found = self.type_name(&owner.ty);
             self.report(errors::wrong_type(owner.span, &found, "an instance of a machine"));
             return None;

@@ -1,6 +1,5 @@
 //! Operators, and the one type that both their sides must have.
 
-use super::expression::instance_of;
 use super::{Checker, Scope};
 use crate::base::Span;
 use crate::model::expression::{Binary, Expression, ExpressionKind as Kind};
@@ -111,7 +110,7 @@ impl<'a> Checker<'a> {
                 _ => subject,
             };
             let Some(typed) = self.expression(scope, subject, None) else { return true };
-            let machine = instance_of(&typed.ty);
+            let machine = typed.ty.machine();
             if machine.is_some_and(|machine| is_control(&self.model.machines[machine].states)) {
                 let subject = self.text(subject.span).to_owned();
                 self.report(errors::compared_control(span, &subject, name, is_equal));

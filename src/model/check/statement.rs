@@ -1,6 +1,5 @@
 //! Statements: what may be changed, and what can be proved about it.
 
-use super::expression::instance_of;
 use super::{Checker, Scope};
 use crate::base::{Id, Span};
 use crate::model::action::{Place as Target, Statement, StatementKind as Kind};
@@ -80,7 +79,7 @@ impl<'a> Checker<'a> {
         let domain = self.domain(ty);
         let visible = scope.visible.len();
         let (outer_loop, outer_turn) = (scope.loop_locals, scope.in_turn);
-        let is_unordered = domain.as_ref().is_some_and(|domain| instance_of(domain).is_some());
+        let is_unordered = domain.as_ref().is_some_and(|domain| domain.machine().is_some());
         if is_unordered {
             scope.loop_locals = Some(scope.locals.len());
             scope.in_turn = true;
@@ -152,7 +151,7 @@ impl<'a> Checker<'a> {
         span: Span,
     ) -> Option<Kind> {
         let instance = self.owner(scope, base)?;
-        let machine = instance_of(&instance.ty)?;
+        let machine = instance.ty.machine()?;
         let Ast::Name(state) = &value.kind else {
             if !matches!(value.kind, Ast::Error) {
                 self.report(errors::wrong_type(
@@ -215,7 +214,7 @@ impl<'a> Checker<'a> {
             }
             Ast::Field { base, field } => {
                 let owner = self.owner(scope, base)?;
-                let machine = instance_of(&owner.ty)?;
+                let machine = owner.ty.machine()?;
                 match self.members[machine].refer(&field.text) {
                     Some(Symbol::Variable(id)) => self.target_variable(id, Some(owner), span),
                     Some(symbol) => {

@@ -146,8 +146,7 @@ impl Checker<'_> {
             while let Some(inner) = inside.pop() {
                 match &inner.kind {
                     ExpressionKind::Is(subject, _) => {
-                        parts
-                            .extend(super::expression::instance_of(&subject.ty).map(Part::Control));
+                        parts.extend(subject.ty.machine().map(Part::Control));
                     }
                     ExpressionKind::Call { definition, .. } if called.insert(*definition) => {
                         pending.push(&self.model.definitions[*definition].value);
@@ -180,9 +179,7 @@ fn each_statement<'s>(statements: &'s [Statement], visit: &mut dyn FnMut(&'s Sta
 
 fn control_set(statement: &Statement) -> Option<(MachineId, u32)> {
     match &statement.kind {
-        StatementKind::SetControl { instance, control } => {
-            Some((super::expression::instance_of(&instance.ty)?, *control))
-        }
+        StatementKind::SetControl { instance, control } => Some((instance.ty.machine()?, *control)),
         _ => None,
     }
 }
