@@ -3,8 +3,8 @@
 //! What is found there is found in the model: the same start, the same actions. Only a loop may close
 //! there while what is unread still changes; it goes round until the model is back where it was.
 
-use super::{Operators, Prepared, is_about_states};
-use crate::compile::{Compiled, Question, Symmetry, compile, lean};
+use super::{Operators, Prepared, question};
+use crate::compile::{Compiled, Symmetry, compile, lean};
 use crate::model::{Interpreter, Model, PropertyId, Values, VariableId};
 use crate::system::ActionId;
 use crate::trace::Trace;
@@ -35,19 +35,6 @@ impl Lean {
         let symmetry = prepared.symmetry.as_ref();
         let symmetry = symmetry.and_then(|_| Symmetry::of(&lean.model, &compiled));
         Some(Lean { model: lean.model, compiled, variables: lean.variables, symmetry })
-    }
-}
-
-/// What judging these properties asks of a model.
-pub(super) fn question(model: &Model, properties: &[PropertyId], operators: Operators) -> Question {
-    let judged = || properties.iter().map(|&id| &model.properties[id]);
-    let figures = judged().flat_map(|one| one.claim.figures().into_iter().chain(one.premise));
-    let is_about_executions = !judged().all(|one| is_about_states(&one.claim));
-    let regions = model.calm.into_iter().chain(model.healthy).filter(|_| is_about_executions);
-    Question {
-        figures: figures.chain(regions).collect(),
-        has_operators: operators == Operators::Present,
-        is_about_executions,
     }
 }
 

@@ -6,8 +6,9 @@
 mod aftermath;
 mod explain;
 mod fate;
-mod hurried;
+mod job;
 mod lean;
+mod ordered;
 mod profile;
 mod renaming;
 pub mod rescue;
@@ -20,17 +21,18 @@ pub use second_opinion::run_in_stateright;
 
 use itertools::Itertools;
 
+use job::{Job, Work};
 use lean::Lean;
 
 use crate::base::{Diagnostic, Severity, Source};
 use crate::certificate::{self, Proof};
-use crate::compile::{Compiled, Evaluator, Symmetry, compile};
+use crate::compile::{Compiled, Evaluator, Question, Symmetry, compile};
 use crate::explore::{
     Edges, Exploration, Limits, Observer, Plan, Stop, Unfinished, explore, explore_compactly,
 };
 use crate::model::{
     self, ActionDefinitionId, Claim, FigureId, Interpreter, MachineId, MitigationId, Model,
-    PropertyId, Settings, Values, VariableId,
+    PropertyId, Settings, VariableId,
 };
 use crate::syntax::{self, ast};
 use crate::system::{Restricted, System, Word};
@@ -53,7 +55,7 @@ pub struct Prepared {
     /// Whether states are to be explored up to values that nothing reads.
     pub is_lean: bool,
     /// Whether steps are to be taken in one order where claims cannot tell which.
-    pub is_hurried: bool,
+    pub is_ordered: bool,
     /// The mitigations that are applied and change nothing: without one of them, the model behaves alike.
     pub idle_mitigations: Vec<MitigationId>,
 }
@@ -69,7 +71,7 @@ impl Prepared {
             is_compact: false,
             symmetry: None,
             is_lean: false,
-            is_hurried: false,
+            is_ordered: false,
             idle_mitigations: Vec::new(),
         }
     }
@@ -92,7 +94,7 @@ impl Prepared {
 
     /// The same, urgent steps taken in one order where claims cannot tell which.
     pub fn up_to_order(self) -> Prepared {
-        Prepared { is_hurried: true, ..self }
+        Prepared { is_ordered: true, ..self }
     }
 
     /// The same, states told apart by fingerprints and forgotten once they are expanded; only for claims
@@ -247,87 +249,23 @@ fn run_parts(
             Operators::Absent => &restricted,
             Operators::Present => work.compiled,
         };
-        let mut one_order =
-            || hurried::part(&work, system, &properties, operators, request, observer);
-        let one_order = is_reducing.then(&mut one_order).flatten();
-        let reduced = one_order.or_else(|| {
-            let system = (system, work.symmetry?);
-            renaming::part(&work, system, &properties, operators, request, observer)
-        });
-        if let Some(reduced) = reduced {
-            parts.push(reduced);
+        let job = Job { work: &work, properties: &properties, operators, request };
+        let mut reduced = || {
+            let ordered = ordered::part(&job, system, observer);
+            ordered.or_else(|| renaming::part(&job, (system, work.symmetry?), observer))
+        };
+        if let Some(part) = is_reducing.then(&mut reduced).flatten() {
+            parts.push(part);
             continue;
         }
-        let (answered, exploration) = part(&work, system, properties, operators, request, observer);
+        let exploration = job.explore(system, observer);
+        let answered = job.tell(system, None, &exploration, observer);
         if let Some(proofs) = &mut proofs {
             proofs.push(prove(&work, system, &exploration, &answered, observer));
         }
         parts.push(answered);
     }
     Answers { parts }
-}
-
-/// What one exploration is about: a model, or a leaner one.
-struct Work<'a> {
-    prepared: &'a Prepared,
-    /// What is explored.
-    compiled: &'a Compiled,
-    /// What was left out of it.
-    lean: Option<&'a Lean>,
-    symmetry: Option<&'a Symmetry>,
-}
-
-impl Work<'_> {
-    /// A packed state of what is explored as the plain meaning sees it.
-    fn decode(&self, words: &[Word]) -> Values {
-        self.compiled.legend().values(words)
-    }
-
-    /// What was seen at work: of what is left out nobody knows how full it becomes.
-    fn sanity(&self, exploration: &Exploration) -> Option<Sanity> {
-        let sanity = Sanity::of(&self.prepared.model, exploration, &|words| self.decode(words))?;
-        Some(match self.lean {
-            Some(lean) => sanity.without(&lean.variables),
-            None => sanity,
-        })
-    }
-
-    /// The variables of which some values were left out.
-    fn unread(&self) -> Vec<VariableId> {
-        self.lean.map(|lean| lean.variables.clone()).unwrap_or_default()
-    }
-}
-
-fn part(
-    work: &Work<'_>,
-    system: &dyn System,
-    properties: Vec<PropertyId>,
-    operators: Operators,
-    request: &Request,
-    observer: &mut dyn Observer,
-) -> (PartOfAnswers, Exploration) {
-    let model = &work.prepared.model;
-    let claims = properties.iter().map(|&id| &model.properties[id].claim).collect_vec();
-    let plan = plan(work.prepared, &properties, request);
-    let exploration = work.prepared.explore(system, &plan, observer);
-    let mut judgement =
-        with_judge_of(work, |judge| judge.judge(system, &exploration, &claims, observer));
-    for (&property, answer) in properties.iter().zip(&mut judgement.answers) {
-        let premise = model.properties[property].premise;
-        note_vacuous(system, &exploration, premise, answer, observer);
-    }
-    let answered = PartOfAnswers {
-        properties,
-        operators,
-        engine: Engine::of(&exploration),
-        summary: Summary::of(&exploration),
-        renamed: Vec::new(),
-        unread: work.unread(),
-        ordered: Vec::new(),
-        judgement,
-        sanity: work.sanity(&exploration),
-    };
-    (answered, exploration)
 }
 
 /// What is needed to believe each `holds` of a part. What an interrupt keeps from being proved is
@@ -410,6 +348,19 @@ fn plan(prepared: &Prepared, properties: &[PropertyId], request: &Request) -> Pl
     Plan { edges, figures, limits: request.limits.clone(), workers: request.workers }
 }
 
+/// What judging these properties asks of a model.
+fn question(model: &Model, properties: &[PropertyId], operators: Operators) -> Question {
+    let judged = || properties.iter().map(|&id| &model.properties[id]);
+    let figures = judged().flat_map(|one| one.claim.figures().into_iter().chain(one.premise));
+    let is_about_executions = !judged().all(|one| is_about_states(&one.claim));
+    let regions = model.calm.into_iter().chain(model.healthy).filter(|_| is_about_executions);
+    Question {
+        figures: figures.chain(regions).collect(),
+        has_operators: operators == Operators::Present,
+        is_about_executions,
+    }
+}
+
 /// Whether single states decide a claim.
 pub fn is_about_states(claim: &Claim) -> bool {
     matches!(claim, Claim::Always(_) | Claim::Never(_) | Claim::Possible(_) | Claim::Peak(..))
@@ -438,10 +389,13 @@ impl Answers {
         Some(self.sanity()?.oddities(model, operators_act))
     }
 
-    /// Whether all that can be reached was seen where a property was judged.
-    pub fn is_whole(&self, property: PropertyId) -> bool {
-        let mut parts = self.parts.iter().filter(|part| part.properties.contains(&property));
-        parts.all(|part| part.summary.cut.is_none())
+    /// The exploration that a property was judged by.
+    ///
+    /// # Panics
+    /// If it was not asked for.
+    pub fn part_of(&self, property: PropertyId) -> &PartOfAnswers {
+        let part = self.parts.iter().find(|part| part.properties.contains(&property));
+        part.expect("every property that was asked for is judged once")
     }
 
     /// Every property with its answer, in the order of the properties.
@@ -474,6 +428,13 @@ pub struct PartOfAnswers {
     pub judgement: Judgement,
     /// What of the model was seen at work, if all of its behaviour was seen.
     pub sanity: Option<Sanity>,
+}
+
+impl PartOfAnswers {
+    /// Whether a state that was explored can stand for others.
+    pub fn is_reduced(&self) -> bool {
+        !(self.renamed.is_empty() && self.unread.is_empty() && self.ordered.is_empty())
+    }
 }
 
 /// Who explored.

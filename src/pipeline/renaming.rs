@@ -12,55 +12,18 @@
 //! which place in the text is named first, so then all is explored as it is. Certificates are about all
 //! states, and so are never made here.
 
-use itertools::Itertools;
-
-use super::{
-    Engine, Operators, PartOfAnswers, Request, Summary, Work, note_vacuous, plan, with_judge_of,
-};
+use super::PartOfAnswers;
+use super::job::Job;
 use crate::compile::Symmetry;
 use crate::explore::Observer;
-use crate::model::PropertyId;
 use crate::system::{Quotient, System};
-use crate::verdict::{Judge, Sanity};
 
 /// The answers, if renaming is sound for all of these properties and nothing but they is to be told.
 pub(super) fn part(
-    work: &Work<'_>,
+    job: &Job<'_>,
     (system, symmetry): (&dyn System, &Symmetry),
-    properties: &[PropertyId],
-    operators: Operators,
-    request: &Request,
     observer: &mut dyn Observer,
 ) -> Option<PartOfAnswers> {
-    let model = &work.prepared.model;
-    let claims = properties.iter().map(|&id| &model.properties[id].claim).collect_vec();
     let quotient = Quotient::new(system, symmetry);
-    let plan = plan(work.prepared, properties, request);
-    let exploration = work.prepared.explore(&quotient, &plan, observer);
-    if exploration.breach_count > 0 {
-        return None;
-    }
-    let mut judgement = with_judge_of(work, |judge| {
-        let judge = Judge { quotient: Some(&quotient), ..*judge };
-        judge.judge(&quotient, &exploration, &claims, observer)
-    });
-    if !judgement.breaches.is_empty() || judgement.stopped.is_some() {
-        return None;
-    }
-    for (&property, answer) in properties.iter().zip(&mut judgement.answers) {
-        let premise = model.properties[property].premise;
-        note_vacuous(&quotient, &exploration, premise, answer, observer);
-    }
-    let sanity = work.sanity(&exploration).map(Sanity::up_to_renaming);
-    Some(PartOfAnswers {
-        properties: properties.to_vec(),
-        operators,
-        engine: Engine::of(&exploration),
-        summary: Summary::of(&exploration),
-        unread: work.unread(),
-        ordered: Vec::new(),
-        renamed: symmetry.machines().map(|(machine, _)| machine).collect(),
-        judgement,
-        sanity,
-    })
+    job.tell_unless_order_shows(&quotient, Some(&quotient), observer)
 }

@@ -253,6 +253,8 @@ pub struct RegionReport {
     pub sees_operators: bool,
     /// How many states there are.
     pub state_count: usize,
+    /// Whether they were counted among states of which one stands for others.
+    pub is_reduced: bool,
     /// The fewest faults that lead to one.
     pub fewest_faults: u32,
 }

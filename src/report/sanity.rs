@@ -98,6 +98,19 @@ fn note(model: &Model, oddity: &Oddity, is_compact: bool) -> SanityNote {
                 format!("not checked {when}: unused states and variables, needless `strong`");
             ("not_looked_at", Vec::new(), text)
         }
+        Oddity::RoomUnseen(variables) => {
+            let names = variables.iter().map(|&id| variable_name(model, id)).collect_vec();
+            let text = format!(
+                "nothing is said of how full this becomes, since no claim depends on it: {}",
+                names.join(", ")
+            );
+            ("not_looked_at", names, text)
+        }
+        Oddity::StrongUnseen => {
+            let text = "nothing is said of `strong`: where instances are renamed, it is not followed \
+                        who stays enabled";
+            ("not_looked_at", Vec::new(), text.to_owned())
+        }
         Oddity::OneStart => {
             let text = format!(
                 "one start: all that begins with `any` is settled by {}",

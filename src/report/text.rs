@@ -464,7 +464,12 @@ fn regions_words(regions: &[RegionReport]) -> String {
         };
         format!("{recovery} from {states}{faults}")
     });
-    format!("\nwhile calm, recovery is {}", parts.collect_vec().join(", "))
+    let parts = parts.collect_vec().join(", ");
+    let among = match regions.iter().any(|region| region.is_reduced) {
+        true => "of the states explored, ",
+        false => "",
+    };
+    format!("\nwhile calm, {among}recovery is {parts}")
 }
 
 /// What is odd about the model; one line if nothing is.
@@ -490,7 +495,7 @@ fn explored_words(explored: &Explored) -> String {
     let merged = merged.map(|(what, names)| format!("{what} {}", listed(names))).collect_vec();
     let merged = match &merged[..] {
         [] => String::new(),
-        merged => format!(" (merged: {})", merged.join(", ")),
+        merged => format!(" (merged if any: {})", merged.join(", ")),
     };
     let how = match &explored.cut {
         None if explored.other_engine.is_some() => {

@@ -7,7 +7,7 @@ use crate::base::Span;
 
 pub mod facts;
 pub mod hand_drawn;
-pub mod hurried;
+pub mod ordered;
 pub mod permutation;
 pub mod quotient;
 pub mod restricted;
@@ -17,7 +17,7 @@ pub mod steps;
 
 pub use facts::{ActionFacts, Facts, Fairness, FairnessId, Role, Strength};
 pub use hand_drawn::{Arrow, Drawn, HandDrawn};
-pub use hurried::Hurried;
+pub use ordered::Ordered;
 pub use permutation::Permutation;
 pub use quotient::{Quotient, Renamer, Renaming, Tracker};
 pub use restricted::Restricted;

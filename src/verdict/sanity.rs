@@ -8,7 +8,7 @@
 //! Cost: the actions are noted while exploring; cells and strong fairness need passes over the states and
 //! steps, which are left out where there are very many; that is said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::persistence::persistence;
 use crate::base::{Id, IdVec};
@@ -23,8 +23,7 @@ use crate::trace::replay::{Meaning, Obligation};
 /// What of a model was seen at work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sanity {
-    /// None if starts were counted up to renaming.
-    start_count: Option<usize>,
+    has_one_start: bool,
     /// Whether one instance can stand for others: then it is not known of each what it did.
     is_renamed: bool,
     /// By action instance, whether it happened.
@@ -34,6 +33,10 @@ pub struct Sanity {
     /// By action that is strongly fair, whether that asks for more than weak fairness of some instance;
     /// those left out of which that is not known.
     strong: BTreeMap<ActionDefinitionId, bool>,
+    /// Whether there is strong fairness of which that would be known, had instances not been renamed.
+    is_strong_unseen: bool,
+    /// The variables of which not all values were told apart.
+    unread: BTreeSet<VariableId>,
 }
 
 /// What cells were seen to hold.
@@ -66,6 +69,10 @@ pub enum Oddity {
     OneStart,
     /// There were too many states to look at cells: at most so many are.
     CellsUnseen(usize),
+    /// Ranges that would clamp, and queues, of which nobody knows how full they become.
+    RoomUnseen(Vec<VariableId>),
+    /// It was not followed who stays enabled, which tells whether strong fairness asks for anything.
+    StrongUnseen,
 }
 
 /// A variable that never holds as much as it could.
@@ -117,27 +124,40 @@ impl Sanity {
             graph.states().for_each(|state| seen.see(model, &decode(&graph.words(state))));
             seen
         });
-        let start_count = Some(graph.start_count());
-        Some(Sanity { start_count, is_renamed: false, taken, cells, strong })
+        let has_one_start = graph.start_count() == 1;
+        Some(Sanity {
+            has_one_start,
+            is_renamed: false,
+            taken,
+            cells,
+            strong,
+            is_strong_unseen: false,
+            unread: BTreeSet::new(),
+        })
     }
 
-    /// The same, of an exploration up to renaming: two starts may have been counted as one, and who stays
-    /// enabled was not followed.
-    pub fn up_to_renaming(self) -> Sanity {
-        Sanity { start_count: None, is_renamed: true, strong: BTreeMap::new(), ..self }
+    /// The same, of an exploration up to renaming, which may count two starts as one: so it is said whether
+    /// there is one only. Who stays enabled was not followed.
+    pub fn up_to_renaming(self, has_one_start: bool) -> Sanity {
+        Sanity {
+            has_one_start,
+            is_renamed: true,
+            is_strong_unseen: !self.strong.is_empty(),
+            strong: BTreeMap::new(),
+            ..self
+        }
     }
 
     /// The same, of an exploration that did not tell all values of these variables apart.
-    pub fn without(mut self, unread: &[VariableId]) -> Sanity {
-        if let Some(cells) = &mut self.cells {
-            unread.iter().for_each(|&variable| cells.most[variable] = i64::MAX);
-        }
-        self
+    pub fn without(self, unread: &[VariableId]) -> Sanity {
+        Sanity { unread: unread.iter().copied().collect(), ..self }
     }
 
     /// What was seen by either of two explorations of one model.
     pub fn or(mut self, other: &Sanity) -> Sanity {
         self.is_renamed |= other.is_renamed;
+        self.is_strong_unseen |= other.is_strong_unseen;
+        self.unread.extend(&other.unread);
         for (id, taken) in other.taken.iter_with_ids() {
             self.taken[id] |= taken;
         }
@@ -179,14 +199,22 @@ impl Sanity {
         match &self.cells {
             Some(cells) => {
                 oddities.push(Oddity::NeverEntered(cells.never_entered(model)));
-                oddities.push(Oddity::NeverFull(cells.never_full(model)));
+                let is_unseen = |one: &NeverFull| self.unread.contains(&one.variable);
+                let (unseen, seen) = cells.never_full(model).into_iter().partition(is_unseen);
+                let unseen: Vec<NeverFull> = unseen;
+                oddities.push(Oddity::NeverFull(seen));
+                let unseen = unseen.iter().map(|one| one.variable).collect();
+                oddities.push(Oddity::RoomUnseen(unseen));
                 oddities.push(Oddity::NeverSpent(self.never_spent(model, cells)));
             }
             None => oddities.push(Oddity::CellsUnseen(STATES_MAX)),
         }
         let could_differ = model.variables.iter().any(|one| one.initial == Initial::Any);
-        if self.start_count == Some(1) && could_differ && !model.assumptions.is_empty() {
+        if self.has_one_start && could_differ && !model.assumptions.is_empty() {
             oddities.push(Oddity::OneStart);
+        }
+        if self.is_strong_unseen {
+            oddities.push(Oddity::StrongUnseen);
         }
         oddities.retain(|one| !one.is_empty());
         oddities
@@ -301,7 +329,8 @@ impl Oddity {
             Oddity::NeverSpent(budgets) => budgets.is_empty(),
             Oddity::IdleFairness(machines) => machines.is_empty(),
             Oddity::NeedlessStrong(actions) => actions.is_empty(),
-            Oddity::OneStart | Oddity::CellsUnseen(_) => false,
+            Oddity::RoomUnseen(variables) => variables.is_empty(),
+            Oddity::OneStart | Oddity::CellsUnseen(_) | Oddity::StrongUnseen => false,
         }
     }
 }

@@ -33,7 +33,7 @@ pub enum Treatment {
     /// Without what nothing reads, all properties together and each by itself.
     Lean,
     /// Urgent steps in one order where claims cannot tell, property by property.
-    Hurried,
+    Ordered,
     /// By fingerprints, as far as claims are about single states.
     Compact,
     /// By another engine, which decides claims about single states.
@@ -52,7 +52,7 @@ impl Treatment {
         Treatment::Native,
         Treatment::Renamed,
         Treatment::Lean,
-        Treatment::Hurried,
+        Treatment::Ordered,
         Treatment::Compact,
         Treatment::Interpreted,
         Treatment::Stateright,
@@ -67,7 +67,7 @@ impl Treatment {
             Treatment::Native => "native".to_owned(),
             Treatment::Renamed => "renamed".to_owned(),
             Treatment::Lean => "lean".to_owned(),
-            Treatment::Hurried => "hurried".to_owned(),
+            Treatment::Ordered => "ordered".to_owned(),
             Treatment::Compact => "compact".to_owned(),
             Treatment::Stateright => "stateright".to_owned(),
             Treatment::Formatted => "formatted".to_owned(),
@@ -85,7 +85,7 @@ impl Treatment {
             Treatment::Native => native(case),
             Treatment::Renamed => renamed(case),
             Treatment::Lean => lean(case),
-            Treatment::Hurried => hurried(case),
+            Treatment::Ordered => ordered(case),
             Treatment::Compact => compact(case),
             Treatment::Interpreted => interpreted(case),
             Treatment::Stateright => stateright(case),
@@ -138,7 +138,7 @@ fn lean(case: &Case) -> Result<(), String> {
 }
 
 /// One order of urgent steps decides as all orders do, alone and with the other reductions.
-fn hurried(case: &Case) -> Result<(), String> {
+fn ordered(case: &Case) -> Result<(), String> {
     let Ok(all) = case.prepare() else { return Ok(()) };
     let prepared = || case.prepare().map_err(|errors| format!("{errors:#?}"));
     let alone = prepared()?.up_to_order();

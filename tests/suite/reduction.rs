@@ -2,9 +2,10 @@
 
 use squall::base::{Source, SourceId};
 use squall::explore::{Limits, Silent};
-use squall::model::{Setting, Settings};
+use squall::model::{Claim, Interpreter, Setting, Settings, Value};
 use squall::pipeline::{Answers, Prepared, Request, prepare, run};
 use squall::report::{Report, text};
+use squall::verdict::{Evidence, Verdict, Worst};
 
 fn prepared(text: &str, settings: &[(&str, &str)]) -> Prepared {
     let source = Source::new(SourceId(0), "test.squall", text.to_owned());
@@ -85,7 +86,7 @@ fn what_only_traces_show_makes_no_states() {
     assert_eq!(states(&alone), 2);
     assert!(
         page(&model, &alone)
-            .contains("states (merged: unread values of Clock.hour and Clock.done)")
+            .contains("states (merged if any: unread values of Clock.hour and Clock.done)")
     );
     // A claim that reads the hour keeps it.
     assert_eq!(states(&answers(&model, &["late"])), 24);
@@ -135,4 +136,38 @@ fn every_order_is_there_for_claims_that_see_it() {
         assert!(one.parts[0].ordered.is_empty(), "{property}");
         assert_eq!(all.parts[0].summary, one.parts[0].summary, "{property}");
     }
+}
+
+const LAMPS: &str = include_str!("../cases/reduction/a-shortest-trace-needs-no-lamp.squall");
+
+/// A search that a limit cut short shows a state with the worst value that it tells.
+#[test]
+fn what_is_shown_is_as_bad_as_what_is_told() {
+    let model = prepared(LAMPS, &[]).up_to_order();
+    let (id, few) = model
+        .model
+        .properties
+        .iter_with_ids()
+        .find(|(_, one)| one.name == "few")
+        .expect("it is there");
+    let Claim::Peak(figure, _) = few.claim else { panic!("it is a peak") };
+    let meaning = Interpreter::new(&model.model);
+    let mut told = 0;
+    for states in 1..34 {
+        let limits = Limits { states: Some(states), ..Limits::NONE };
+        let request = Request { properties: vec![id], limits, workers: 1 };
+        let answers = run(&model, &request, &mut Silent);
+        let (_, answer) = answers.by_property()[0];
+        if let Verdict::Fails { evidence: Evidence::Trace(trace), worst: Some(worst), .. } =
+            &answer.verdict
+        {
+            let (Worst::Exactly(worst) | Worst::AtLeast(worst)) = worst else {
+                panic!("{worst:?}")
+            };
+            let last = trace.states().last().expect("a trace has a state");
+            assert_eq!(meaning.figure(figure, last), Ok(Value::Number(*worst)), "{states} states");
+            told += 1;
+        }
+    }
+    assert!(told > 0);
 }

@@ -181,9 +181,9 @@ fn reduced_agrees(text: &str, evaluator: Evaluator, ours: &Answers) -> Result<Sa
     let together = answers(&reduced, 2);
     let again = || self::prepared(text).map(|prepared| prepared.evaluated(evaluator).up_to_order());
     let again = || again().map_err(|errors| format!("no model: {errors:#?}"));
-    let hurried = [again()?, again()?.up_to_renaming().up_to_unread_values()];
+    let ordered = [again()?, again()?.up_to_renaming().up_to_unread_values()];
     let plain = again()?;
-    let plain = Prepared { is_hurried: false, ..plain };
+    let plain = Prepared { is_ordered: false, ..plain };
     let mut saved = Saved::default();
     for (part, other) in ours.parts.iter().zip(&together.parts) {
         same("findings without what nothing reads", &findings(part), &findings(other))?;
@@ -202,11 +202,11 @@ fn reduced_agrees(text: &str, evaluator: Evaluator, ours: &Answers) -> Result<Sa
         same(&what, &Some(full_gist(ours)), &of(&together, id).map(full_gist))?;
         same(&what, &Some(no_return(ours)), &of(&together, id).map(no_return))?;
         same(&what, &Some(full_gist(ours)), &of(&alone, id).map(full_gist))?;
-        for hurried in &hurried {
-            let answers = run(hurried, &request, &mut Silent);
+        for ordered in &ordered {
+            let answers = run(ordered, &request, &mut Silent);
             let what = format!("`{}` in one order", reduced.model.properties[id].text);
             same(&what, &Some(full_gist(ours)), &of(&answers, id).map(full_gist))?;
-            walk_again(hurried, &[source(text)], &answers)?;
+            walk_again(ordered, &[source(text)], &answers)?;
             saved.ordered |= answers.parts.iter().any(|part| !part.ordered.is_empty());
         }
         // Whatever happens or is seen to be used is so in one order as well.
@@ -214,7 +214,7 @@ fn reduced_agrees(text: &str, evaluator: Evaluator, ours: &Answers) -> Result<Sa
             let answers = run(prepared, &request, &mut Silent);
             format!("{:?}", answers.oddities(&prepared.model))
         };
-        same("what is odd in one order", &odd(&plain), &odd(&hurried[0]))?;
+        same("what is odd in one order", &odd(&plain), &odd(&ordered[0]))?;
     }
     let states = |answers: &Answers| -> usize {
         answers.parts.iter().map(|part| part.summary.state_count).sum()

@@ -11,20 +11,20 @@ use crate::base::IdVec;
 ///
 /// Ticks are as before, as long as all of the given actions are urgent.
 #[derive(Clone, Copy)]
-pub struct Hurried<'a> {
+pub struct Ordered<'a> {
     system: &'a dyn System,
     /// By action: whether it is taken before all others.
     comes_first: &'a IdVec<ActionId, bool>,
 }
 
-impl<'a> Hurried<'a> {
+impl<'a> Ordered<'a> {
     /// `system`, some actions taken before all others.
-    pub fn new(system: &'a dyn System, comes_first: &'a IdVec<ActionId, bool>) -> Hurried<'a> {
-        Hurried { system, comes_first }
+    pub fn new(system: &'a dyn System, comes_first: &'a IdVec<ActionId, bool>) -> Ordered<'a> {
+        Ordered { system, comes_first }
     }
 }
 
-impl System for Hurried<'_> {
+impl System for Ordered<'_> {
     fn width(&self) -> usize {
         self.system.width()
     }
@@ -48,17 +48,17 @@ impl System for Hurried<'_> {
     }
 
     fn stepper(&self) -> Box<dyn Stepper + '_> {
-        Box::new(Hurrying { stepper: self.system.stepper(), comes_first: self.comes_first })
+        Box::new(Ordering { stepper: self.system.stepper(), comes_first: self.comes_first })
     }
 }
 
 /// Enumerates the steps that are left.
-struct Hurrying<'a> {
+struct Ordering<'a> {
     stepper: Box<dyn Stepper + 'a>,
     comes_first: &'a IdVec<ActionId, bool>,
 }
 
-impl Stepper for Hurrying<'_> {
+impl Stepper for Ordering<'_> {
     fn steps(&mut self, state: &[Word], steps: &mut Steps) {
         self.stepper.steps(state, steps);
         let may = |step: &Step<'_>| self.comes_first[step.action] && step.next.is_ok();
@@ -92,7 +92,7 @@ mod tests {
         });
         let comes_first = [false, false, true, true, false].into_iter().collect();
         let mut seen = Vec::new();
-        Hurried::new(&drawn, &comes_first)
+        Ordered::new(&drawn, &comes_first)
             .steps(&[7], &mut |step| seen.push((step.action.0, step.next.is_err())));
         seen
     }

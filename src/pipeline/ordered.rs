@@ -11,107 +11,72 @@ use std::collections::BTreeSet;
 
 use itertools::Itertools;
 
-use super::lean::question;
-use super::{
-    Engine, Operators, PartOfAnswers, Request, Summary, Work, note_vacuous, plan, with_judge_of,
-};
+use super::job::Job;
+use super::{PartOfAnswers, Request, question, with_judge_of};
 use crate::compile::confluent;
 use crate::explore::{Limits, Observer};
-use crate::model::{ActionDefinitionId, Claim, PropertyId};
-use crate::system::{Hurried, Quotient, System};
-use crate::verdict::{Answer, Judge, Note, Sanity, Verdict, Worst};
+use crate::model::{ActionDefinitionId, Claim};
+use crate::system::{Ordered, Quotient, System};
+use crate::verdict::{Answer, Judge, Note, Verdict, Worst};
 
 /// The answers, if there is an order to choose for these properties, and nothing but they is to be told.
 pub(super) fn part(
-    work: &Work<'_>,
+    job: &Job<'_>,
     system: &dyn System,
-    properties: &[PropertyId],
-    operators: Operators,
-    request: &Request,
     observer: &mut dyn Observer,
 ) -> Option<PartOfAnswers> {
-    if !work.prepared.is_hurried || request.limits.depth.is_some() {
+    let work = job.work;
+    if !work.prepared.is_ordered || job.request.limits.depth.is_some() {
         return None;
     }
     let model = &work.prepared.model;
     let explored_model = work.lean.map_or(model, |lean| &lean.model);
-    let comes_first = confluent(explored_model, &question(model, properties, operators))?;
-    let claims = properties.iter().map(|&id| &model.properties[id].claim).collect_vec();
-    let hurried = Hurried::new(system, &comes_first);
+    let comes_first = confluent(explored_model, &question(model, job.properties, job.operators))?;
+    let ordered = Ordered::new(system, &comes_first);
     // Up to renaming, a step stands for others; they are looked for among all.
     let all = work.symmetry.map(|symmetry| Quotient::new(system, symmetry));
-    let quotient = work.symmetry.map(|symmetry| Quotient::new(&hurried, symmetry));
+    let quotient = work.symmetry.map(|symmetry| Quotient::new(&ordered, symmetry));
     let explored: &dyn System = match &quotient {
         Some(quotient) => quotient,
-        None => &hurried,
+        None => &ordered,
     };
-    let plan = plan(work.prepared, properties, request);
-    let exploration = work.prepared.explore(explored, &plan, observer);
-    if exploration.breach_count > 0 {
-        return None;
-    }
-    let mut judgement = with_judge_of(work, |judge| {
-        let judge = Judge { quotient: all.as_ref(), ..*judge };
-        judge.judge(explored, &exploration, &claims, observer)
-    });
-    if !judgement.breaches.is_empty() || judgement.stopped.is_some() {
-        return None;
-    }
-    for (&property, answer) in properties.iter().zip(&mut judgement.answers) {
-        let premise = model.properties[property].premise;
-        note_vacuous(explored, &exploration, premise, answer, observer);
-    }
-    let sanity = work.sanity(&exploration);
-    let sanity = match work.symmetry {
-        Some(_) => sanity.map(Sanity::up_to_renaming),
-        None => sanity,
-    };
-    let (engine, summary) = (Engine::of(&exploration), Summary::of(&exploration));
-    drop(exploration);
-    let all_orders = (system, all.as_ref());
-    show_shortest(work, all_orders, (properties, &mut judgement.answers), request, observer)?;
+    let mut part = job.tell_unless_order_shows(explored, all.as_ref(), observer)?;
+    show_shortest(job, (system, all.as_ref()), &mut part.judgement.answers, observer)?;
     let ordered = model.instances.iter().filter(|(id, _)| comes_first[*id]);
     let ordered: BTreeSet<ActionDefinitionId> = ordered.map(|(_, it)| it.action).collect();
-    let machines = work.symmetry.iter().flat_map(|symmetry| symmetry.machines());
-    Some(PartOfAnswers {
-        properties: properties.to_vec(),
-        operators,
-        engine,
-        summary,
-        renamed: machines.map(|(machine, _)| machine).collect(),
-        unread: work.unread(),
-        ordered: ordered.into_iter().collect(),
-        judgement,
-        sanity,
-    })
+    Some(PartOfAnswers { ordered: ordered.into_iter().collect(), ..part })
 }
 
 /// Has shortest traces shown; none if all orders show what one does not, a breach.
 fn show_shortest(
-    work: &Work<'_>,
+    job: &Job<'_>,
     (system, quotient): (&dyn System, Option<&Quotient<'_>>),
-    (properties, answers): (&[PropertyId], &mut [Answer]),
-    request: &Request,
+    answers: &mut [Answer],
     observer: &mut dyn Observer,
 ) -> Option<()> {
-    let with_length = |(property, answer): (PropertyId, _)| {
-        let answer: &mut Answer = answer;
-        let length = answer.verdict.trace()?.steps().len();
-        Some((length, property, answer))
-    };
-    let mut shown = properties.iter().copied().zip(answers).filter_map(with_length).collect_vec();
+    let mut shown = Vec::new();
+    for (&property, answer) in job.properties.iter().zip(answers) {
+        let Some(length) = answer.verdict.trace().map(|trace| trace.steps().len()) else {
+            continue;
+        };
+        match is_cut_short(&answer.verdict) {
+            true => answer.notes.push(Note::PerhapsLonger),
+            false => shown.push((length, property, answer)),
+        }
+    }
     let Some(longest) = shown.iter().map(|(length, ..)| *length).max() else { return Some(()) };
-    let model = &work.prepared.model;
+    let model = &job.work.prepared.model;
     let claims = shown.iter().map(|(_, property, answer)| {
         asked_again(&model.properties[*property].claim, &answer.verdict)
     });
     let claims = claims.collect_vec();
     let properties = shown.iter().map(|(_, property, _)| *property).collect_vec();
-    let limits = Limits { depth: Some(longest as u64), ..request.limits.clone() };
-    let plan = plan(work.prepared, &properties, &Request { limits, ..request.clone() });
+    let limits = Limits { depth: Some(longest as u64), ..job.request.limits.clone() };
+    let request = Request { limits, ..job.request.clone() };
     let explored = quotient.map_or(system, |quotient| quotient);
-    let exploration = work.prepared.explore(explored, &plan, observer);
-    let again = with_judge_of(work, |judge| {
+    let again = Job { properties: &properties, request: &request, ..*job };
+    let exploration = again.explore(explored, observer);
+    let again = with_judge_of(job.work, |judge| {
         let judge = Judge { quotient, ..*judge };
         judge.judge(explored, &exploration, &claims.iter().collect_vec(), observer)
     });
@@ -125,6 +90,11 @@ fn show_shortest(
         }
     }
     Some(())
+}
+
+/// Whether something worse may come: then another search may show that, and nothing is said of it here.
+fn is_cut_short(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Fails { worst: Some(Worst::AtLeast(_)), .. })
 }
 
 /// The claim, put so that what shows its verdict can be found without seeing everything.
