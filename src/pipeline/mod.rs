@@ -243,10 +243,7 @@ fn run_parts(
             },
         };
         let restricted = Restricted::new(work.compiled);
-        let system: &dyn System = match operators {
-            Operators::Absent => &restricted,
-            Operators::Present => work.compiled,
-        };
+        let system = acting(&work, &restricted, operators);
         let mut one_order =
             || hurried::part(&work, system, &properties, operators, request, observer);
         let one_order = is_reducing.then(&mut one_order).flatten();
@@ -262,9 +259,41 @@ fn run_parts(
         if let Some(proofs) = &mut proofs {
             proofs.push(prove(&work, system, &exploration, &answered, observer));
         }
-        parts.push(answered);
+        let is_told = work.lean.is_none() || answered.judgement.stopped.is_none();
+        parts.push(if is_told {
+            answered
+        } else {
+            drop(exploration);
+            plain_part(prepared, answered.properties, operators, request, observer)
+        });
     }
     Answers { parts }
+}
+
+/// The answers without any reduction: in how many states of the model time stops is to be told.
+fn plain_part(
+    prepared: &Prepared,
+    properties: Vec<PropertyId>,
+    operators: Operators,
+    request: &Request,
+    observer: &mut dyn Observer,
+) -> PartOfAnswers {
+    let work = Work { prepared, compiled: &prepared.compiled, lean: None, symmetry: None };
+    let restricted = Restricted::new(work.compiled);
+    let system = acting(&work, &restricted, operators);
+    part(&work, system, properties, operators, request, observer).0
+}
+
+/// What is explored, with or without what operators do.
+fn acting<'a>(
+    work: &Work<'a>,
+    restricted: &'a Restricted<&'a Compiled>,
+    operators: Operators,
+) -> &'a dyn System {
+    match operators {
+        Operators::Absent => restricted,
+        Operators::Present => work.compiled,
+    }
 }
 
 /// What one exploration is about: a model, or a leaner one.

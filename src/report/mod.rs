@@ -285,3 +285,10 @@ pub struct Explored {
     /// What cut it short, in words, if anything did.
     pub cut: Option<String>,
 }
+
+impl Explored {
+    /// Whether one state stands for several.
+    pub fn is_merged(&self) -> bool {
+        !self.up_to_renaming.is_empty() || !self.up_to_unread.is_empty()
+    }
+}
