@@ -230,8 +230,8 @@ impl Stretch<'_> {
         home < self.lines.len() && is_at(self.lines, home, word)
     }
 
-    /// Adds a word that is its own key, and says whether it was not in the table; or nothing of that, if other
-    /// stretches may have it, or if it takes lines of theirs.
+    /// Adds a word that is its own key, and says whether it was not in the table; or nothing of that, if
+    /// other stretches may have it, or if it takes lines of theirs.
     #[inline]
     pub(super) fn admit(&mut self, word: u64) -> Option<bool> {
         let home = home(word, self.home_count).wrapping_sub(self.first);

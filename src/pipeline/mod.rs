@@ -245,10 +245,7 @@ fn run_parts(
             },
         };
         let restricted = Restricted::new(work.compiled);
-        let system: &dyn System = match operators {
-            Operators::Absent => &restricted,
-            Operators::Present => work.compiled,
-        };
+        let system = acting(&work, &restricted, operators);
         let job = Job { work: &work, properties: &properties, operators, request };
         let mut reduced = || {
             let ordered = ordered::part(&job, system, observer);
@@ -263,9 +260,37 @@ fn run_parts(
         if let Some(proofs) = &mut proofs {
             proofs.push(prove(&work, system, &exploration, &answered, observer));
         }
-        parts.push(answered);
+        let is_told = work.lean.is_none() || answered.judgement.stopped.is_none();
+        parts.push(if is_told {
+            answered
+        } else {
+            drop(exploration);
+            plain_part(prepared, job, observer)
+        });
     }
     Answers { parts }
+}
+
+/// The answers without any reduction: in how many states of the model time stops is to be told.
+fn plain_part(prepared: &Prepared, job: Job<'_>, observer: &mut dyn Observer) -> PartOfAnswers {
+    let work = Work { prepared, compiled: &prepared.compiled, lean: None, symmetry: None };
+    let restricted = Restricted::new(work.compiled);
+    let system = acting(&work, &restricted, job.operators);
+    let job = Job { work: &work, ..job };
+    let exploration = job.explore(system, observer);
+    job.tell(system, None, &exploration, observer)
+}
+
+/// What is explored, with or without what operators do.
+fn acting<'a>(
+    work: &Work<'a>,
+    restricted: &'a Restricted<&'a Compiled>,
+    operators: Operators,
+) -> &'a dyn System {
+    match operators {
+        Operators::Absent => restricted,
+        Operators::Present => work.compiled,
+    }
 }
 
 /// What is needed to believe each `holds` of a part. What an interrupt keeps from being proved is
@@ -389,13 +414,10 @@ impl Answers {
         Some(self.sanity()?.oddities(model, operators_act))
     }
 
-    /// The exploration that a property was judged by.
-    ///
-    /// # Panics
-    /// If it was not asked for.
-    pub fn part_of(&self, property: PropertyId) -> &PartOfAnswers {
-        let part = self.parts.iter().find(|part| part.properties.contains(&property));
-        part.expect("every property that was asked for is judged once")
+    /// Whether all that can be reached was seen where a property was judged.
+    pub fn is_whole(&self, property: PropertyId) -> bool {
+        let mut parts = self.parts.iter().filter(|part| part.properties.contains(&property));
+        parts.all(|part| part.summary.cut.is_none())
     }
 
     /// Every property with its answer, in the order of the properties.

@@ -50,9 +50,10 @@ impl Report {
                 .by_property()
                 .into_iter()
                 .map(|(id, answer)| {
-                    let part = answers.part_of(id);
-                    let report = composer.property(&model.properties[id], answer, part);
-                    unless_missed(report, answer, missed_one_in(part))
+                    let is_whole = answers.is_whole(id);
+                    let report = composer.property(&model.properties[id], answer, is_whole);
+                    let missed = answers.parts.iter().find(|part| part.properties.contains(&id));
+                    unless_missed(report, answer, missed.and_then(missed_one_in))
                 })
                 .collect(),
             regions: surveyed.map(|part| regions(model, part)).unwrap_or_default(),
@@ -254,7 +255,7 @@ impl Composer<'_> {
                 kind: FindingKind::TimeStops,
                 sentence: format!(
                     "time stops: from {} no tick can be reached any more",
-                    states_counted(found.state_count, part)
+                    counted(found.state_count as u64, "state")
                 ),
                 place: None,
                 trace: self.teller.trace(&found.trace),
@@ -265,14 +266,7 @@ impl Composer<'_> {
         breaches.chain(stopped).collect()
     }
 
-    fn property(
-        &self,
-        property: &Property,
-        answer: &Answer,
-        part: &PartOfAnswers,
-    ) -> PropertyReport {
-        let is_whole = part.summary.cut.is_none();
-        let note = |note| self.note(note, &property.claim, part);
+    fn property(&self, property: &Property, answer: &Answer, is_whole: bool) -> PropertyReport {
         let mut report = PropertyReport {
             name: property.name.clone(),
             claim: property.text.clone(),
@@ -292,7 +286,7 @@ impl Composer<'_> {
             trace: None,
             witness: None,
             explained: None,
-            notes: answer.notes.iter().map(note).collect(),
+            notes: answer.notes.iter().map(|note| self.note(note, &property.claim)).collect(),
         };
         match &answer.verdict {
             Verdict::Holds { ground, worst, witness } => {
@@ -405,12 +399,7 @@ impl Composer<'_> {
         }
     }
 
-    fn note(
-        &self,
-        note: &Note,
-        claim: &Claim,
-        part: &PartOfAnswers,
-    ) -> (String, Option<super::ToldTrace>) {
+    fn note(&self, note: &Note, claim: &Claim) -> (String, Option<super::ToldTrace>) {
         let meter = self.meter(claim);
         match note {
             Note::UnfairLoop(trace) => {
@@ -462,21 +451,13 @@ impl Composer<'_> {
                 (text.to_owned(), None)
             }
             Note::TimeStops(count) => {
-                let states = states_counted(*count, part);
+                let states = counted(*count as u64, "state");
                 (
                     format!("time stops in {states}: nothing is claimed of what would come then"),
                     None,
                 )
             }
         }
-    }
-}
-
-/// So many states; where one stands for others, it is said what they were counted among.
-fn states_counted(count: usize, part: &PartOfAnswers) -> String {
-    match part.is_reduced() {
-        true => format!("{} of the states explored", grouped(count as u64)),
-        false => counted(count as u64, "state"),
     }
 }
 
@@ -513,7 +494,6 @@ fn regions(model: &Model, part: &PartOfAnswers) -> Vec<RegionReport> {
         prospect: region.prospect,
         sees_operators: part.operators == Operators::Present || !has_operators,
         state_count: region.state_count,
-        is_reduced: part.is_reduced(),
         fewest_faults: region.faults,
     });
     regions.collect()

@@ -253,8 +253,6 @@ pub struct RegionReport {
     pub sees_operators: bool,
     /// How many states there are.
     pub state_count: usize,
-    /// Whether they were counted among states of which one stands for others.
-    pub is_reduced: bool,
     /// The fewest faults that lead to one.
     pub fewest_faults: u32,
 }
@@ -286,4 +284,11 @@ pub struct Explored {
     pub depth: usize,
     /// What cut it short, in words, if anything did.
     pub cut: Option<String>,
+}
+
+impl Explored {
+    /// Whether one state stands for several.
+    pub fn is_merged(&self) -> bool {
+        !self.up_to_renaming.is_empty() || !self.up_to_unread.is_empty()
+    }
 }

@@ -43,7 +43,8 @@ pub fn write(report: &Report, sources: &[Source], command: &str) -> String {
     }
     write_verdicts(&mut page, &report.properties);
     if !report.regions.is_empty() {
-        line(&mut page, &regions_words(&report.regions));
+        let is_merged = report.explored.iter().any(Explored::is_merged);
+        line(&mut page, &regions_words(&report.regions, is_merged));
     }
     if let Some(why) = &report.regions_unknown {
         line(&mut page, &format!("\nwhile calm, recovery is unknown: {why}"));
@@ -448,13 +449,14 @@ fn verdict_word(verdict: VerdictWord) -> String {
 }
 
 /// From how many calm states recovery is sure, possible, or out of reach.
-fn regions_words(regions: &[RegionReport]) -> String {
+fn regions_words(regions: &[RegionReport], are_merged: bool) -> String {
+    let state = if are_merged { "merged state" } else { "state" };
     let parts = regions.iter().map(|region| {
         let faults = match region.fewest_faults {
             0 => String::new(),
             faults => format!(" ({} away)", counted(faults.into(), "fault")),
         };
-        let states = counted(region.state_count as u64, "state");
+        let states = counted(region.state_count as u64, state);
         let recovery = match region.prospect {
             Prospect::Sure => "sure",
             Prospect::WithLuck => "possible but not guaranteed",
@@ -464,12 +466,7 @@ fn regions_words(regions: &[RegionReport]) -> String {
         };
         format!("{recovery} from {states}{faults}")
     });
-    let parts = parts.collect_vec().join(", ");
-    let among = match regions.iter().any(|region| region.is_reduced) {
-        true => "of the states explored, ",
-        false => "",
-    };
-    format!("\nwhile calm, {among}recovery is {parts}")
+    format!("\nwhile calm, recovery is {}", parts.collect_vec().join(", "))
 }
 
 /// What is odd about the model; one line if nothing is.
@@ -495,7 +492,7 @@ fn explored_words(explored: &Explored) -> String {
     let merged = merged.map(|(what, names)| format!("{what} {}", listed(names))).collect_vec();
     let merged = match &merged[..] {
         [] => String::new(),
-        merged => format!(" (merged if any: {})", merged.join(", ")),
+        merged => format!(" (merged: {})", merged.join(", ")),
     };
     let how = match &explored.cut {
         None if explored.other_engine.is_some() => {

@@ -107,8 +107,8 @@ impl Steps {
         })
     }
 
-    /// All steps, in order, if none breaches: the action, and the first `WIDTH` words of the state that it leads
-    /// to. The same as above, but it pays to know this much.
+    /// All steps, in order, if none breaches: the action, and the first `WIDTH` words of the state that it
+    /// leads to. The same as above, but it pays to know this much.
     #[inline]
     pub fn iter_sound<const WIDTH: usize>(
         &self,

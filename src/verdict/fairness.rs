@@ -14,7 +14,7 @@
 //! region, not of the graph.
 //!
 //! Where each state stands for all that it can be renamed to, obligations are those of threads, see
-//! [`threads`](super::threads); an obligation is then enabled as many times in a state as its class has
+//! `threads.rs`; an obligation is then enabled as many times in a state as its class has
 //! members there.
 //!
 //! Invariant: every fair execution that stays in the region, and does what is needed again and again,

@@ -86,7 +86,7 @@ fn what_only_traces_show_makes_no_states() {
     assert_eq!(states(&alone), 2);
     assert!(
         page(&model, &alone)
-            .contains("states (merged if any: unread values of Clock.hour and Clock.done)")
+            .contains("states (merged: unread values of Clock.hour and Clock.done)")
     );
     // A claim that reads the hour keeps it.
     assert_eq!(states(&answers(&model, &["late"])), 24);

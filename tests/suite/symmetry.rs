@@ -105,7 +105,7 @@ fn a_failing_claim_is_shown_by_a_trace_of_the_model() {
     assert_eq!(steps(&all), steps(&reduced));
     assert!(reduced.parts[0].summary.state_count * 2 < all.parts[0].summary.state_count);
     let page = text::write(&Report::of(&model, &reduced), &[], "squall check");
-    assert!(page.contains("states (merged if any: names of Node and Volume), "), "{page}");
+    assert!(page.contains("states (merged: names of Node and Volume), "), "{page}");
 }
 
 /// Where a step breaches, the order of instances may decide which place is named: then nothing is renamed.

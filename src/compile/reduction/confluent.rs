@@ -2,26 +2,29 @@
 //!
 //! An urgent action instance is *confluent* here if no claim reads what it writes, and every other action
 //! instance either neither reads nor writes what it writes and writes nothing that it reads, or needs some
-//! instance in other control states than it does. Once it is enabled, then, nothing but itself changes
-//! whether it is, or what it does; and no tick comes before it. In a state in which one is enabled, only the
-//! first such one is explored. (A persistent set of one step, found statically: Godefroid, "Partial-order
-//! methods for the verification of concurrent systems", 1996; for steps that nobody sees: Groote &
-//! van de Pol, "State space reduction using partial τ-confluence", 2000.)
+//! instance in other control states than it does, even to breach. Besides, it follows an arrow to another
+//! control state, sets none in its body, and the arrows of its machine's confluent actions make no circle.
+//! Once it is enabled, then, nothing but itself changes whether it is, or what it does; and no tick comes
+//! before it. In a state in which one is enabled, only the first such one is explored. (A persistent set of
+//! one step, found statically: Godefroid, "Partial-order methods for the verification of concurrent
+//! systems", 1996; for steps that nobody sees: Groote & van de Pol, "State space reduction using partial
+//! τ-confluence", 2000.)
 //!
 //! Why nothing changes. Take a way from a state to another, and a confluent step that is enabled in the
 //! first. If the way takes it, it may as well take it at once, and ends where it did. If it does not, the
 //! step is still enabled at the end; taken at once instead, the same way leads to a state that differs in
-//! what the step writes only, which no claim reads and no step of the way. Either way the rest is no longer
-//! than before, and the steps taken first cannot go on for ever: each takes its instance along an arrow,
-//! and those arrows make no circle. So for every state that can be reached one is explored that claims read
-//! alike. It has the same steps, but for those that were taken, so every action that happens is seen, and
-//! every breach; what a step taken first writes was seen in the state before it. A state from which no tick
-//! can be reached leads to states of its kind only, and a tick, which no confluent step is enabled beside,
-//! is reached in one where it is in the other: so time stops in both or in neither.
+//! what the step writes only, which no claim reads and no step of the way. Either way what is left to go is
+//! no longer than before (but the whole way may be, by the step), and the steps taken first cannot go on
+//! for ever: each takes its instance along an arrow, and those arrows make no circle. So for every state
+//! that can be reached one is explored that claims read alike. It has the same steps, but for those that
+//! were taken, so every action that happens is seen, and every breach; what a step taken first writes was
+//! seen in the state before it. A state from which no tick can be reached leads to states of its kind only,
+//! and a tick, which no confluent step is enabled beside, is reached in one where it is in the other: so
+//! time stops in both or in neither.
 //!
 //! Nothing of this holds for executions: fairness looks at what is enabled between steps, and meters at
 //! which states they are counted in. There, all orders are explored. Traces are the model's own, but there
-//! may be shorter ones.
+//! may be shorter ones; so those that are shown are looked for in all orders, see `pipeline/ordered.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -15,7 +15,7 @@
 //! claim can tell them apart, whatever it says of executions, fairness and counts. The starts are the
 //! same states, since at a start a dead variable holds its initial value anyway.
 //!
-//! A loop closes as soon as in the model, or one turn later, once what it assigns is assigned and timers
+//! A loop closes as soon as in the model, or a few turns later, once what it assigns is assigned and timers
 //! that nobody reads have run down.
 //!
 //! What is not asked of the model in hand is not read: neither watches nor the claims that are not
@@ -226,7 +226,7 @@ impl<'m> Flow<'m> {
             }
             StatementKind::For { local, domain, filter, body } => {
                 let mut inside = at.without(*local);
-                if !domain.machine().is_some() {
+                if domain.machine().is_none() {
                     // A turn sees what those before it did.
                     machines_set(body).into_iter().for_each(|machine| inside.unsettle(machine));
                 }

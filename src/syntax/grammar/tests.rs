@@ -591,7 +591,7 @@ fn time_is_spoken_of_in_claims_only() {
 fn properties_say_what_they_lack() {
     check_mistakes(
         "property a: total m\nproperty b: peak x < 3\nproperty c: recovers within 3\nmeter m",
-        &["missing-bound 3:1 property", "missing-bound 3:20 <", "expected-token 5:1 meter"],
+        &["missing-bound 2:19 m", "missing-bound 3:20 <", "expected-token 5:1 meter"],
     );
     check_mistakes(
         "property a: finite\nexpect a\nexpect b = 3\nexpect c holds where x == 1",
