@@ -101,14 +101,13 @@ fn note(model: &Model, oddity: &Oddity, is_compact: bool) -> SanityNote {
         Oddity::RoomUnseen(variables) => {
             let names = variables.iter().map(|&id| variable_name(model, id)).collect_vec();
             let text = format!(
-                "nothing is said of how full this becomes, since no claim depends on it: {}",
+                "not checked, since no claim depends on it: how full {} can be",
                 names.join(", ")
             );
             ("not_looked_at", names, text)
         }
         Oddity::StrongUnseen => {
-            let text = "nothing is said of `strong`: where instances are renamed, it is not followed \
-                        who stays enabled";
+            let text = "not checked where instances are renamed: needless `strong`";
             ("not_looked_at", Vec::new(), text.to_owned())
         }
         Oddity::OneStart => {

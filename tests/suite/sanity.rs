@@ -74,6 +74,20 @@ property p: possible (n == 100001 and room < 10)
 }
 
 #[test]
+fn how_full_becomes_what_is_not_followed_is_not_told() {
+    let text = "\
+model spare
+var n: 0..3 = 0
+var room: 0..9 saturating = 0
+may action up when n < 3 { n += 1  room += 1 }
+property p: possible n == 3
+";
+    let unseen = "sanity: not checked, since no claim depends on it: how full room can be";
+    check_sanity(text, &[], &[unseen]);
+    check_sanity(text, &["--no-dead-values"], &["sanity: never full: room (3 of 9)"]);
+}
+
+#[test]
 fn strong_fairness_that_asks_for_no_more_than_weak_is_said() {
     let text = "\
 model turns
@@ -93,6 +107,8 @@ property p: finite light
     let needless = "sanity: `strong` asks for no more than weak fairness, since what is enabled \
                     stays so until it is taken: Bell.ring";
     check_sanity(text, &[], &[needless]);
+    let renamed = "sanity: not checked where instances are renamed: needless `strong`";
+    check_sanity(&text.replace("machine Bell", "machine Bell * 2"), &[], &[renamed]);
     // Whether it is so of claims about states alone nobody has looked.
     let states_only = text.replace("finite light", "possible Bell is ringing");
     check_sanity(&states_only, &[], &["sanity: ok"]);
